@@ -10,7 +10,7 @@ SHELL := bash
 
 PYTHON ?= python3.11
 VENV := .venv/bin/python
-PIP := $(VENV) -m pip --quiet --disable-pip-version-check
+PIP := $(VENV) -m pip -qq --disable-pip-version-check
 CODE := twin sim backend scenarios tests
 # The environment is ready for this very lock, pyproject and folder (pip writes absolute paths), or it is not.
 STAMP := .venv/ready-for
