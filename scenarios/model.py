@@ -1,0 +1,105 @@
+"""A scenario, read and checked: the day the simulator is told, the settings the backend is told, and what is expected.
+
+Plain data between the language (`schema`) and those who use it (`drivers`, `checks`, `kpis`, the reports).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from sim.plan import DayPlan
+
+Gauge = Literal["open_exceptions", "trailers_waiting", "robots_lost", "cases_unknown"]
+"""Counts that go up and down during a run, folded from its messages."""
+
+
+class MessagePattern(Struct, frozen=True, kw_only=True):
+    """Messages of one type whose `data` (and `entity`, as `robot/r5`, if given) have these values."""
+
+    type: str
+    where: dict[str, str | int | float | bool] = {}
+    entity: str | None = None
+
+
+class Eventually(Struct, frozen=True, kw_only=True, tag="eventually"):
+    """At least `at_least` such messages by the instant `by_us`; `after`: counted from the first message that matches it."""
+
+    message: MessagePattern
+    at_least: int = 1
+    by_us: int | None = None
+    after: MessagePattern | None = None
+    within_us: int | None = None
+    """With `after`: at the latest this long after it."""
+
+
+class Never(Struct, frozen=True, kw_only=True, tag="never"):
+    """No such message (`after_us` and later, if given)."""
+
+    message: MessagePattern
+    after_us: int | None = None
+
+
+class Always(Struct, frozen=True, kw_only=True, tag="always"):
+    """The gauge stays within its bounds from begin to end."""
+
+    gauge: Gauge
+    at_most: int | None = None
+    at_least: int | None = None
+
+
+class EveryTrailer(Struct, frozen=True, kw_only=True, tag="every_trailer"):
+    """Every trailer of the day has departed, by `by_us` if given, or each in its free time."""
+
+    departed: Literal["by", "before_due"] = "by"
+    by_us: int | None = None
+
+
+class EveryCase(Struct, frozen=True, kw_only=True, tag="every_case"):
+    """By the simulator's truth every case is delivered or in one of the allowed places, none lost, none counted twice."""
+
+    allowed: tuple[str, ...] = ("received",)
+
+
+class KpiBound(Struct, frozen=True, kw_only=True, tag="kpi"):
+    """A KPI of `docs/kpis.md` within bounds."""
+
+    kpi: str
+    at_most: float | None = None
+    at_least: float | None = None
+
+
+Condition = Eventually | Never | Always | EveryTrailer | EveryCase | KpiBound
+
+
+class Expectation(Struct, frozen=True, kw_only=True):
+    """One expectation, with the words a person reads and where the scenario says it (`line` from 1)."""
+
+    name: str
+    condition: Condition
+    line: int
+
+
+class Measure(Struct, frozen=True, kw_only=True):
+    """KPIs count what lies in [from_us, until_us): for steady runs, without warm-up."""
+
+    from_us: int | None = None
+    until_us: int | None = None
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """One story of a dock."""
+
+    name: str
+    story: str
+    """The first comment line of the file."""
+    path: str
+    text: str
+    day: DayPlan
+    dock_planner: str
+    unload_planner: str
+    expectations: tuple[Expectation, ...]
+    measure: Measure = Measure()
+    utc_offset_s: int = 0
+    """The site's zone: times of day are shown, and in the file written, in it."""

@@ -1,0 +1,100 @@
+"""Time: an integer count of microseconds since the Unix epoch, UTC. This module alone reads the wall clock.
+
+>>> format_time(1_767_589_200_000_042)
+'2026-01-05T05:00:00.000042Z'
+>>> parse_time('2026-01-05T05:00:00.000042Z')
+1767589200000042
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+US_PER_S = 1_000_000
+NEVER_US = 2**62
+"""Later than anything: the next time of a participant that waits for nothing."""
+
+TIME_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
+"""RFC 3339, UTC, exactly six decimals: the one form of an instant on the wire."""
+
+_TIME = re.compile(TIME_PATTERN)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CACHED_SECONDS_MAX = 8192
+
+
+@lru_cache(maxsize=_CACHED_SECONDS_MAX)
+def _prefix(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S.")
+
+
+def format_time(us: int) -> str:
+    """The instant `us` (microseconds since the epoch) as RFC 3339 with six decimals."""
+    return f"{_prefix(us // US_PER_S)}{us % US_PER_S:06d}Z"
+
+
+def parse_time(text: str) -> int:
+    """Microseconds since the epoch of an RFC 3339 instant with six decimals.
+
+    Raises ValueError if the text has another form or names no instant.
+    """
+    if not _TIME.match(text):
+        msg = f"got {text!r}, expected RFC 3339 in UTC with six decimals, as 2026-01-05T06:00:00.000000Z"
+        raise ValueError(msg)
+    return _whole_seconds_us(text[:19]) + int(text[20:26])
+
+
+@lru_cache(maxsize=_CACHED_SECONDS_MAX)
+def _whole_seconds_us(text: str) -> int:
+    since = datetime.fromisoformat(text).replace(tzinfo=UTC) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * US_PER_S
+
+
+def us(seconds: float) -> int:
+    """Seconds as whole microseconds, rounded to the nearest."""
+    return round(seconds * US_PER_S)
+
+
+class Clock(Protocol):
+    """Where an adapter asks for the time; decisions are handed it instead."""
+
+    def now_us(self) -> int:
+        """Microseconds since the Unix epoch."""
+
+    def steady_us(self) -> int:
+        """Microseconds on a clock that never steps; only differences mean anything."""
+
+
+class SystemClock:
+    """The wall clock of this machine."""
+
+    def now_us(self) -> int:
+        """Microseconds since the Unix epoch."""
+        return time.time_ns() // 1000
+
+    def steady_us(self) -> int:
+        """Microseconds on the machine's monotonic clock."""
+        return time.monotonic_ns() // 1000
+
+
+class ManualClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now_us: int = 0) -> None:
+        self._now_us = now_us
+
+    def now_us(self) -> int:
+        """The instant it was last moved to."""
+        return self._now_us
+
+    def steady_us(self) -> int:
+        """The same: a manual clock never steps."""
+        return self._now_us
+
+    def advance(self, to_us: int) -> None:
+        """Move forward to `to_us`."""
+        assert to_us >= self._now_us, "a clock does not go back"
+        self._now_us = to_us

@@ -1,0 +1,289 @@
+"""Robots: how they are (state), what they can do (factsheet), what goes wrong, and the work they are given.
+
+Field names follow VDA5050 3.0 where it has one: operating_mode, errors, safety_state, connection_state, factsheet, action states.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from twin.ids import DURABLE_CHANNELS, Name, Token
+from twin.messages.envelope import (
+    Boot,
+    Command,
+    CommandData,
+    Count,
+    Data,
+    Event,
+    LastSeq,
+    Seq,
+    State,
+    Text,
+)
+from twin.robot_states import RobotState
+
+PICKS_PER_PLAN_MAX = 300
+RECENT_ACTIONS_MAX = 32
+
+_ROBOT = frozenset({"robot"})
+_ANY_FIELD_ENTITY = frozenset({"robot", "yard", "door", "conveyor", "sorter", "operator"})
+
+ErrorLevel = Literal["WARNING", "URGENT", "CRITICAL", "FATAL"]
+ActionState = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "RETRIABLE", "FINISHED", "FAILED"]
+DurableChannel = Literal["event", "reply"]
+assert frozenset(DurableChannel.__args__) == DURABLE_CHANNELS  # type: ignore[attr-defined]
+
+
+class RobotError(Data, frozen=True, kw_only=True):
+    """One open error, as `grip_failed`."""
+
+    error_type: Name
+    error_level: ErrorLevel
+
+
+class SafetyState(Data, frozen=True, kw_only=True):
+    """Stops latched at the machine."""
+
+    active_emergency_stop: Literal["NONE", "MANUAL", "REMOTE"] = "NONE"
+    field_violation: bool = False
+
+
+class PreviousBoot(Data, frozen=True, kw_only=True):
+    """Where the durable channels of the boot before ended, so that a lost tail shows."""
+
+    boot: Boot
+    last_event_seq: LastSeq
+    last_reply_seq: LastSeq
+
+
+class RecentAction(Data, frozen=True, kw_only=True):
+    """An action the robot has taken on or ended lately."""
+
+    action_id: Name
+    action_state: ActionState
+
+
+class RobotStateData(Data, frozen=True, kw_only=True):
+    """How the robot is now. `last_event_seq`, `last_reply_seq`: the last ones it has published, in this boot."""
+
+    robot_state: RobotState
+    operating_mode: Literal["AUTOMATIC", "INTERVENED", "MANUAL", "SERVICE"]
+    connection_state: Literal["ONLINE", "OFFLINE", "CONNECTION_BROKEN"]
+    last_event_seq: LastSeq
+    last_reply_seq: LastSeq
+    door_id: Token | None = None
+    trailer_id: Token | None = None
+    holding: Name | None = None
+    """The track it has in hand."""
+    battery_fraction: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    errors: Annotated[tuple[RobotError, ...], Meta(max_length=16)] = ()
+    safety_state: SafetyState = SafetyState()
+    recent_actions: Annotated[tuple[RecentAction, ...], Meta(max_length=RECENT_ACTIONS_MAX)] = ()
+    previous_boot: PreviousBoot | None = None
+
+
+class RobotStateReport(State, tag="robot.state.v1", frozen=True, kw_only=True):
+    """On change and every state period. The alternation of PICKING and PLACING is told by the case events, not here."""
+
+    PUBLISHERS = _ROBOT
+    data: RobotStateData
+
+
+class RobotFactsheetData(Data, frozen=True, kw_only=True):
+    """What the robot can do; the first event of each boot. Lengths in metres, `speed_m_per_s` unladen."""
+
+    software_version: Name
+    commands_accepted: Annotated[tuple[Name, ...], Meta(max_length=64)]
+    weight_kg_max: Annotated[float, Meta(gt=0.0, le=1000.0)]
+    size_m_max: tuple[float, float, float]
+    """Longest, middle and shortest edge of a case."""
+    reach_m: Annotated[float, Meta(gt=0.0, le=10.0)]
+    speed_m_per_s: Annotated[float, Meta(gt=0.0, le=10.0)]
+
+
+class RobotFactsheet(Event, tag="robot.factsheet.v1", frozen=True, kw_only=True):
+    """What the robot can do, announced when it starts."""
+
+    PUBLISHERS = _ROBOT
+    data: RobotFactsheetData
+
+
+class RobotErrorData(Data, frozen=True, kw_only=True):
+    """`error_id` names this occurrence; `track_id` the case it is about."""
+
+    error_id: Name
+    error_type: Name
+    error_level: ErrorLevel
+    trailer_id: Token | None = None
+    track_id: Name | None = None
+    allowed_answers: Annotated[tuple[Literal["retry", "skip", "assist", "abandon"], ...], Meta(max_length=4)] = ()
+    """What the robot can do about it when told; empty: it needs nothing."""
+
+
+class RobotErrorRaised(Event, tag="robot.error_raised.v1", frozen=True, kw_only=True):
+    """Something is wrong; if `allowed_answers` has entries, the robot waits for one."""
+
+    PUBLISHERS = _ROBOT
+    data: RobotErrorData
+
+
+class RobotErrorClearedData(Data, frozen=True, kw_only=True):
+    """Which occurrence is over."""
+
+    error_id: Name
+
+
+class RobotErrorCleared(Event, tag="robot.error_cleared.v1", frozen=True, kw_only=True):
+    """The error is over."""
+
+    PUBLISHERS = _ROBOT
+    data: RobotErrorClearedData
+
+
+class UnloadData(Data, frozen=True, kw_only=True):
+    """One robot's work at one trailer."""
+
+    trailer_id: Token
+    door_id: Token
+
+
+class UnloadStarted(Event, tag="unload.started.v1", frozen=True, kw_only=True):
+    """The robot is in the trailer and begins."""
+
+    PUBLISHERS = _ROBOT
+    data: UnloadData
+
+
+class UnloadFinishedData(Data, frozen=True, kw_only=True):
+    """`cases_placed`: by this robot at this trailer since it started. `counted_only`: no case was reported one by one."""
+
+    trailer_id: Token
+    door_id: Token
+    cases_placed: Count
+    counted_only: bool = False
+
+
+class UnloadFinished(Event, tag="unload.finished.v1", frozen=True, kw_only=True):
+    """The robot has ended its work and leaves the trailer."""
+
+    PUBLISHERS = _ROBOT
+    data: UnloadFinishedData
+
+
+class RobotRemovedData(Data, frozen=True, kw_only=True):
+    """Which robot, from which door."""
+
+    robot_id: Token
+    door_id: Token
+
+
+class RobotRemoved(Event, tag="robot.removed.v1", frozen=True, kw_only=True):
+    """People have taken a robot that cannot move out of its trailer, to maintenance."""
+
+    PUBLISHERS = frozenset({"operator"})
+    data: RobotRemovedData
+
+
+class EventsLostData(Data, frozen=True, kw_only=True):
+    """These messages of boot `lost_boot` cannot be sent again."""
+
+    lost_boot: Boot
+    channel: DurableChannel
+    from_seq: Seq
+    to_seq: Seq
+
+
+class EventsLost(Event, tag="events.lost.v1", frozen=True, kw_only=True):
+    """The answer to `resend` of a publisher that no longer has what was asked for."""
+
+    PUBLISHERS = _ANY_FIELD_ENTITY
+    data: EventsLostData
+
+
+class OrderData(CommandData, frozen=True, kw_only=True):
+    """Which trailer at which door, and the conveyor to place on. `cases_expected`: of the manifest, for information."""
+
+    order_id: Name
+    trailer_id: Token
+    door_id: Token
+    conveyor_id: Token
+    cases_expected: Count
+
+
+class AssignOrder(Command, tag="order.assign.v1", frozen=True, kw_only=True):
+    """To a robot: go to the door, enter, scan. Completed when the robot has left the trailer."""
+
+    data: OrderData
+
+
+class PickPlanData(CommandData, frozen=True, kw_only=True):
+    """The cases of a scan in the order to take them. `then_leave`: no scan afterwards, the robot leaves the trailer."""
+
+    order_id: Name
+    plan_id: Name
+    scan_id: Name
+    track_ids: Annotated[tuple[Name, ...], Meta(max_length=PICKS_PER_PLAN_MAX)]
+    then_leave: bool = False
+
+
+class AssignPickPlan(Command, tag="pick_plan.assign.v1", frozen=True, kw_only=True):
+    """To a robot that has scanned: take these. Completed after the last, failed (wall_changed) if the wall is another now."""
+
+    data: PickPlanData
+
+
+class ErrorAnswerData(CommandData, frozen=True, kw_only=True):
+    """Which error is answered."""
+
+    error_id: Name
+
+
+class Retry(Command, tag="action.retry.v1", frozen=True, kw_only=True):
+    """To a robot that waits: try again."""
+
+    data: ErrorAnswerData
+
+
+class Skip(Command, tag="action.skip.v1", frozen=True, kw_only=True):
+    """To a robot that waits: leave this case and go on."""
+
+    data: ErrorAnswerData
+
+
+class Assist(Command, tag="action.assist.v1", frozen=True, kw_only=True):
+    """To a robot that waits: a remote operator takes over for this case."""
+
+    data: ErrorAnswerData
+
+
+class Cancel(Command, tag="action.cancel.v1", frozen=True, kw_only=True):
+    """To a robot: end the order, leave the trailer."""
+
+    data: ErrorAnswerData
+
+
+class SnapshotData(CommandData, frozen=True, kw_only=True):
+    """Nothing but what every command carries."""
+
+
+class Snapshot(Command, tag="action.snapshot.v1", frozen=True, kw_only=True):
+    """To a robot: publish your state now."""
+
+    data: SnapshotData
+
+
+class ResendData(CommandData, frozen=True, kw_only=True):
+    """Which messages of which boot are asked for again, bounds included."""
+
+    lost_boot: Boot
+    channel: DurableChannel
+    from_seq: Seq
+    to_seq: Seq
+
+
+class Resend(Command, tag="action.resend.v1", frozen=True, kw_only=True):
+    """To any publisher: send these again, identical to the byte, or say that they are lost."""
+
+    data: ResendData
