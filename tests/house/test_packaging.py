@@ -58,26 +58,32 @@ def test_every_entry_point_leads_to_something() -> None:
     assert [point.name for point in ours if point.load() is None] == []
 
 
-def imported_distributions() -> dict[str, str]:
-    """Distributions that the packages import, each with one file that does."""
+def imported_distributions(*folders: str) -> dict[str, str]:
+    """Distributions imported in the folders, each with one file that does."""
     providers = packages_distributions()
     found: dict[str, str] = {}
-    for path in sorted(path for package in lint.PACKAGES for path in (TOP / package).rglob("*.py")):
+    for path in sorted(path for folder in folders for path in (TOP / folder).rglob("*.py")):
         for module in lint.imported_modules(lint.Source.of(path.relative_to(TOP).as_posix(), path.read_text())):
-            if module not in sys.stdlib_module_names and module not in lint.PACKAGES:
+            if module not in sys.stdlib_module_names and module not in {*lint.PACKAGES, "tests"}:
                 for distribution in providers.get(module, [module]):
                     found.setdefault(canonical(distribution), path.relative_to(TOP).as_posix())
     return found
 
 
 def test_the_packages_import_only_what_the_project_declares() -> None:
-    undeclared = {name: path for name, path in imported_distributions().items() if name not in RUNTIME}
+    found = imported_distributions(*lint.PACKAGES)
+    undeclared = {name: path for name, path in found.items() if name not in RUNTIME}
     # The pytest plugin is loaded by pytest alone, so it finds pytest there.
     assert undeclared in ({}, {"pytest": "scenarios/pytest_plugin.py"})
 
 
+def test_the_tests_import_only_what_the_project_declares() -> None:
+    found = imported_distributions("tests")
+    assert {name: path for name, path in found.items() if name not in RUNTIME | DEVELOPMENT} == {}
+
+
 def test_every_declared_dependency_is_imported() -> None:
-    assert RUNTIME - BINARIES - set(imported_distributions()) == set()
+    assert RUNTIME - BINARIES - set(imported_distributions(*lint.PACKAGES)) == set()
 
 
 LOCK = (TOP / "requirements.lock").read_text()
