@@ -1,0 +1,1 @@
+"""The bus: bytes on subjects. `port` says what one is, `memory` and `nats` are two, `embedded` starts a server."""
