@@ -26,7 +26,7 @@ setup:
 	  echo "error: $(PYTHON) is not on the PATH; on Debian or Ubuntu: apt-get install python3.11 python3.11-venv" >&2
 	  exit 2
 	fi
-	if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then
+	if ! $(PYTHON) -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; then
 	  echo "error: $(PYTHON) cannot make virtual environments; on Debian or Ubuntu: apt-get install python3.11-venv" >&2
 	  exit 2
 	fi
