@@ -58,10 +58,11 @@ bench: setup
 soak: setup
 	$(VENV) -m tests.soak
 
+# Keeps the versions that still fit; remove requirements.lock first to take the newest of everything.
 lock: setup
 	$(PIP) install uv
 	$(VENV) -m uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --no-annotate --quiet --upgrade --output-file requirements.lock
+	  --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:
 	rm -rf .venv build dist runs bench.json .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
