@@ -1,0 +1,97 @@
+"""Control of a lockstep run: what simulator and backend say to each other about time, outside the robot contract.
+
+`hello` (backend: I am here), `grant` (simulator: handle these, time is yours until then), `done` (backend: handled, this
+is what I said and when I would act next), `abort` (either: the run cannot go on). PROTOCOL.md, "On the wire".
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+HELLO = "hello"
+GRANT = "grant"
+DONE = "done"
+ABORT = "abort"
+
+Timed = TypeVar("Timed", bound=tuple[Any, ...])
+
+
+class Hello(Struct, frozen=True, kw_only=True):
+    """The backend is connected and waits; a decision latency other than the simulator's aborts the run."""
+
+    decision_latency_us: int
+    dock_planner: str
+    unload_planner: str
+    pid: int
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """Time until `until_us` (exclusive) and the instants of the messages just published; `n_total` counts all so far.
+
+    `digest`: of everything before this window. `is_last`: the run ends at `until_us`.
+    """
+
+    until_us: int
+    n_total: int
+    at_us: tuple[int, ...]
+    digest: str
+    is_last: bool = False
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A broken invariant: its code and number of DESIGN section 7, what it is about, and when."""
+
+    code: str
+    entity: str
+    detail: str
+    at_us: int
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """The window is handled. `at_us`: the instants of what was published just now; `digest`: this window included.
+
+    `next_us`: when the backend would act next on its own. `timers`: what else it handled, (instant, name), in order.
+    """
+
+    next_us: int
+    at_us: tuple[int, ...]
+    digest: str
+    timers: tuple[tuple[int, str], ...] = ()
+    inputs_checked: int = 0
+    findings: tuple[Finding, ...] = ()
+    """Those found in this window."""
+
+
+class Abort(Struct, frozen=True, kw_only=True):
+    """Why the run cannot go on: an error's code and its sentences."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+_ENCODER = msgspec.json.Encoder()
+Control = TypeVar("Control", Hello, Grant, Done, Abort)
+
+
+def encode(control: Hello | Grant | Done | Abort) -> bytes:
+    """A word of run control as JSON."""
+    return _ENCODER.encode(control)
+
+
+def decode(payload: bytes, word: type[Control]) -> Control:
+    """The word of run control in `payload`. Raises msgspec.DecodeError: only our own two sides speak here."""
+    return msgspec.json.decode(payload, type=word)
+
+
+def in_canonical_order(uplinks: list[Timed], published: list[Timed]) -> list[Timed]:
+    """What was on the bus in one window, each list ordered by its instant (first field); at one instant uplinks come first."""
+    if not published:
+        return uplinks
+    if not uplinks:
+        return published
+    return sorted(uplinks + published, key=itemgetter(0))
