@@ -1,0 +1,63 @@
+"""Every domain number of the simulated dock, each with its source or the word "assumption"."""
+
+from __future__ import annotations
+
+# Trailers
+
+CONTAINER_40FT_M = (12.03, 2.35, 2.39)
+"""Inside of a 40 ft container: length, width, height. Source: ISO 668 series 1 freight containers, type 1AA."""
+
+STACK_HEIGHT_M = 2.05
+"""How high people stack cases by hand, from the floor. Assumption: reach of a person without a step."""
+
+# Cases
+
+CASE_SIZE_LIMITS_M = (0.914, 0.61, 0.61)
+"""The largest case one deployed robot takes, 36 x 24 x 24 in. Source: published limits of a truck unloading robot."""
+
+CASE_WEIGHT_RANGE_KG = (5.0, 35.0)
+"""Weights of cases in floor-loaded trucks. Source: range named by makers of truck unloading robots."""
+
+WEIGHT_LIMIT_HIGH_KG = 27.2
+"""The heaviest case above `CHEST_HEIGHT_M`, 60 lb. Source: published limits of a truck unloading robot."""
+
+WEIGHT_LIMIT_LOW_KG = 45.4
+"""The heaviest case on the floor, 100 lb. Source: published limits of a truck unloading robot."""
+
+CHEST_HEIGHT_M = 1.3
+"""Where "high" begins for the limit above, measured at the centre of a case. Assumption."""
+
+SKU_MIX: tuple[tuple[str, tuple[float, float, float], tuple[float, float], float], ...] = (
+    ("sku-apparel", (0.60, 0.40, 0.40), (6.0, 15.0), 0.22),
+    ("sku-home", (0.50, 0.40, 0.35), (6.0, 20.0), 0.20),
+    ("sku-shoes", (0.60, 0.38, 0.33), (8.0, 16.0), 0.20),
+    ("sku-toys", (0.45, 0.35, 0.30), (5.0, 12.0), 0.16),
+    ("sku-food", (0.40, 0.30, 0.25), (8.0, 22.0), 0.14),
+    ("sku-tools", (0.40, 0.30, 0.20), (18.0, 35.0), 0.08),
+)
+"""Kinds of goods: sku, length x width x height in metres, weight range in kg, share of the cases. Assumption: within
+`CASE_SIZE_LIMITS_M` and `CASE_WEIGHT_RANGE_KG`, 0.024 to 0.096 m3 each."""
+
+PO_COUNT = 2
+"""Purchase orders of a generated trailer. Assumption."""
+
+MANIFEST_LINE_COUNT = 8
+"""Manifest lines of a generated trailer. Assumption."""
+
+UNREADABLE_SHARE = 0.01
+"""Share of the cases whose barcode no scanner reads. Assumption: no-read rates are not published."""
+
+# What holds and what falls, in `case` fidelity
+
+SUPPORT_MARGIN_M = 0.01
+"""A case that lost a support surely stays where its centre of mass is this far inside what still carries it; nearer to
+the edge it falls by chance. Assumption: the play of cardboard, and the margin at which the physics needs no episode."""
+
+FACE_OVERLAP_M = 0.01
+"""Cases nearer the door hide and block a face only where they cover more than this of it, each way. Assumption."""
+
+VISIBLE_SHARE_MIN = 0.3
+"""A case is seen where at least this share of its face towards the door is open. Assumption."""
+
+VIEW_CELL_M = 0.06
+"""The grid in which the share above is counted. Assumption: about the depth resolution needed to tell cases apart."""
