@@ -118,7 +118,7 @@ def _uses(source: Source, names: re.Pattern[str]) -> Iterator[Finding]:
             yield node.lineno, _dotted(node)
 
 
-_CLOCKS = re.compile(r"(time(\..*)?|(.*\.)?(datetime|date)\.(now|utcnow|today))$")
+_CLOCKS = re.compile(r"(time(\..*)?|(.*\.)?(datetime|date)\.(now|utcnow|today)|(.*[._])?loop\.time)$")
 _DICE = re.compile(r"(random|secrets)(\..*)?$|(numpy|np)\.random\b|uuid\.uuid[14]$|os\.urandom$")
 _ENVIRONMENT = re.compile(r"os\.(environ|environb|getenv|putenv)\b")
 

@@ -54,7 +54,8 @@ def test_every_package_tells_type_checkers_that_it_is_typed(wheel: set[str]) -> 
 
 def test_every_entry_point_leads_to_something() -> None:
     ours = distribution("docktwin").entry_points
-    assert {point.group for point in ours} >= {"console_scripts", "docktwin.dock_planners", "docktwin.unload_planners"}
+    planners = {"docktwin.dock_planners", "docktwin.unload_planners"}
+    assert {point.group for point in ours} == {"console_scripts", "pytest11", *planners}
     assert [point.name for point in ours if point.load() is None] == []
 
 
