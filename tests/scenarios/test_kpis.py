@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.kpis import BY_NAME, KPIS, compute, percentile, table_markdown
+from scenarios.model import Measure
+from tests.scenarios.story import START_US, Story
+from twin.clock import us
+
+ROOT = Path(__file__).parents[2]
+
+
+def at(seconds: float) -> int:
+    return START_US + us(seconds)
+
+
+def two_trailers() -> Story:
+    """T-1: 3 cases in 600 s by r1. T-2: 2 cases in 1,200 s by r1; a third never appears. Both from 06:00 to 08:00."""
+    story = Story()
+    story.factsheet(0, "r1")
+    story.factsheet(0, "r2")
+    for trailer, cases in (("t-1", 3), ("t-2", 3)):
+        story.announced(0, trailer, cases=cases, due_s=3600)
+        story.arrived(60, trailer)
+    story.docked(180, "t-1")
+    story.started(300, "r1", "t-1")
+    for n in (1, 2, 3):
+        story.picked(300 + 100 * n, "r1", "t-1", f"t-1-c{n}")
+        story.placed(310 + 100 * n, "r1", "t-1", f"t-1-c{n}")
+    story.identified(420, "t-1", "t-1-c1")
+    story.unreadable(520, "t-1", "t-1-c2")
+    story.identified(620, "t-1", "t-1-c3")
+    story.finished(900, "r1", "t-1", cases=3)
+    story.departed(1260, "t-1")
+    story.docked(1500, "t-2")
+    story.started(1800, "r1", "t-2")
+    story.picked(1900, "r1", "t-2", "t-2-c1")
+    story.placed(1910, "r1", "t-2", "t-2-c1")
+    story.identified(1930, "t-2", "t-2-c1")
+    story.damaged(2000, "r1", "t-2", "t-2-c2")
+    story.recovered(3300, "t-2", "t-2-c2", "damaged")
+    story.finished(3000, "r1", "t-2", cases=1)
+    story.departed(4860, "t-2")
+    return story
+
+
+@pytest.mark.parametrize(
+    ("name", "by_hand"),
+    [
+        ("cases_per_robot_hour_net", 4 / ((600 + 1200) / 3600)),
+        ("cases_per_hour", 4 / ((3000 - 300) / 3600)),
+        ("robot_utilisation", 1800 / (2 * 4860)),
+        ("cases_announced", 6),
+        ("cases_received", 4),
+        ("cases_damaged", 1),
+        ("cases_refused", 0),
+        ("cases_manual", 0),
+        ("cases_short", 1),
+        ("turnaround_min_p50", (20 + 80) / 2),
+        ("turnaround_min_p90", 20 + 0.9 * 60),
+        ("wait_min_mean", (2 + 24) / 2),
+        ("trailers_departed", 2),
+        ("trailers_late", 1),
+        ("exceptions_raised", 0),
+        ("answers_per_trailer", 0),
+        ("messages_per_pick", 28 / 4),
+    ],
+)
+def test_each_kpi_of_a_small_day_is_what_one_computes_by_hand(name: str, by_hand: float) -> None:
+    assert compute(two_trailers().log)[name] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_a_dead_robots_time_ends_when_people_remove_it() -> None:
+    story = Story()
+    story.started(0, "r1", "t-1")
+    story.placed(10, "r1", "t-1", "t-1-c1")
+    story.removed(1800, "r1")
+    story.started(1800, "r2", "t-1")
+    story.placed(1900, "r2", "t-1", "t-1-c2")
+    story.finished(3600, "r2", "t-1", cases=1)
+    assert compute(story.log)["cases_per_robot_hour_net"] == pytest.approx(2 / 1.0)
+
+
+def test_a_robot_still_at_work_counts_up_to_the_last_message() -> None:
+    story = Story()
+    story.started(0, "r1", "t-1")
+    story.placed(1800, "r1", "t-1", "t-1-c1")
+    assert compute(story.log)["cases_per_robot_hour_net"] == pytest.approx(2.0, rel=1e-6)
+
+
+def test_counted_cases_of_the_fidelity_trailer_are_placed_and_received() -> None:
+    story = Story()
+    story.announced(0, "t-1", cases=40, due_s=9000)
+    story.arrived(0, "t-1")
+    story.started(0, "r1", "t-1")
+    story.finished(1800, "r1", "t-1", cases=40, counted=True)
+    story.departed(1900, "t-1")
+    kpis = compute(story.log)
+    assert kpis["cases_per_robot_hour_net"] == pytest.approx(80.0)
+    assert kpis["cases_received"] == 40
+    assert kpis["cases_short"] == 0
+    assert kpis["messages_per_pick"] is None
+
+
+def test_exceptions_are_counted_by_who_ended_them_and_timed() -> None:
+    story = Story()
+    story.raised(0, "x1", "no_read")
+    story.raised(0, "x2", "robot_lost")
+    story.raised(0, "x3", "robot_lost")
+    story.raised(0, "x4", "grip_failed")
+    story.resolved(10, "x1", "no_read")
+    story.resolved(120, "x2", "robot_lost", "floor")
+    story.resolved(30, "x3", "robot_lost", "remote")
+    kpis = compute(story.log)
+    assert (kpis["exceptions_raised"], kpis["exceptions_by_rule"], kpis["exceptions_by_people"]) == (4, 1, 2)
+    assert kpis["exception_median_s"] == 30.0
+    assert kpis["recovery_min_max"] == 2.0
+
+
+def test_the_last_word_about_a_case_decides_its_outcome() -> None:
+    story = Story()
+    story.refused(0, "r1", "t-1", "t-1-c1")
+    story.recovered(10, "t-1", "t-1-c1", "manual")
+    story.refused(0, "r1", "t-1", "t-1-c2")
+    story.identified(10, "t-1", "t-1-c2")
+    kpis = compute(story.log)
+    assert [kpis[f"cases_{o}"] for o in ("refused", "manual", "received")] == [0, 1, 1]
+
+
+def test_kpis_count_only_what_lies_in_the_measured_window() -> None:
+    kpis = compute(two_trailers().log, Measure(from_us=at(600), until_us=at(2400)))
+    assert kpis["trailers_departed"] == 1
+    assert kpis["turnaround_min_p90"] == 20.0
+    assert kpis["wait_min_mean"] == 24.0
+    assert kpis["cases_per_robot_hour_net"] == pytest.approx(2 / ((300 + 600) / 3600))
+    assert kpis["robot_utilisation"] == pytest.approx(900 / (2 * 1800))
+
+
+def test_a_day_of_silence_has_no_ratio_and_no_percentile() -> None:
+    kpis = compute([])
+    assert kpis["cases_per_robot_hour_net"] is None
+    assert kpis["turnaround_min_p90"] is None
+    assert kpis["wait_min_mean"] is None
+    assert kpis["answers_per_trailer"] is None
+    assert kpis["exceptions_raised"] == 0
+
+
+def test_every_kpi_that_can_be_none_says_why() -> None:
+    nothing = compute([])
+    assert {name for name, value in nothing.items() if value is None} == {k.name for k in KPIS if k.none_when}
+
+
+def test_copies_count_once_but_are_messages_on_the_bus() -> None:
+    story = two_trailers()
+    once, twice = compute(story.log), compute([d for d in story.log for _ in range(2)])
+    assert twice["messages_per_pick"] == 2 * (once["messages_per_pick"] or 0)
+    assert {**once, "messages_per_pick": 0} == {**twice, "messages_per_pick": 0}
+
+
+@given(st.permutations(range(28)))
+def test_the_order_of_arrival_changes_no_kpi(order: list[int]) -> None:
+    log = two_trailers().log
+    assert compute([log[i] for i in order]) == compute(log)
+
+
+def test_a_message_that_arrives_late_counts_from_when_it_happened() -> None:
+    story = Story()
+    story.arrived(0, "t-1", late_s=50)
+    story.docked(60, "t-1")
+    assert compute(story.log)["wait_min_mean"] == 1.0
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(0, 1))
+def test_a_percentile_lies_between_the_extremes(values: list[float], q: float) -> None:
+    got = percentile(values, q)
+    assert got is not None
+    assert min(values) - 1e-6 <= got <= max(values) + 1e-6
+
+
+def test_names_are_unique_and_the_documentation_says_what_the_code_does() -> None:
+    assert len(BY_NAME) == len(KPIS)
+    assert table_markdown() in (ROOT / "docs" / "kpis.md").read_text(encoding="utf-8")
