@@ -18,8 +18,13 @@ US_PER_S = 1_000_000
 NEVER_US = 2**62
 """Later than anything: the next time of a participant that waits for nothing."""
 
-TIME_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
-"""RFC 3339, UTC, exactly six decimals: the one form of an instant on the wire."""
+_DAY_PATTERN = (
+    r"(?:(?:19[7-9][0-9]|20[0-9][0-9])-"
+    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"|(?:19(?:7[26]|8[048]|9[26])|20(?:[02468][048]|[13579][26]))-02-29)"
+)
+TIME_PATTERN = rf"^{_DAY_PATTERN}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{{6}}Z$"
+"""RFC 3339, UTC, exactly six decimals: the one form of an instant on the wire. Names real days of 1970 to 2099 only."""
 
 _TIME = re.compile(TIME_PATTERN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +46,7 @@ def parse_time(text: str) -> int:
 
     Raises ValueError if the text has another form or names no instant.
     """
-    if not _TIME.match(text):
+    if not _TIME.fullmatch(text):
         msg = f"got {text!r}, expected RFC 3339 in UTC with six decimals, as 2026-01-05T06:00:00.000000Z"
         raise ValueError(msg)
     return _whole_seconds_us(text[:19]) + int(text[20:26])

@@ -1,11 +1,15 @@
 """One tree of errors. Every error has a stable code, says what to do, and knows the exit status it ends a command with.
 
-An operating error (a refused message, a silent robot) is a message or a result, not an exception; an assertion is a bug.
+An operating error (an expired command, a silent robot) is a message or a result, not an exception; an assertion is
+a bug.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from twin.mistakes import Mistake, described, summarised
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -34,9 +38,17 @@ class BadInputError(DocktwinError):
 
 
 class ScenarioError(BadInputError):
-    """A scenario file has mistakes."""
+    """A scenario file has mistakes: `mistakes` are all of them, in line order; `str()` is what a person reads."""
 
     code = "E-SCENARIO"
+
+    def __init__(self, path: str, mistakes: Sequence[Mistake]) -> None:
+        super().__init__(summarised(path, mistakes), hint="All keys and values: docktwin schema scenario")
+        self.path = path
+        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
+
+    def __str__(self) -> str:
+        return "\n\n".join([self.message, *map(described, self.mistakes), self.hint])
 
 
 class ManifestError(BadInputError):
@@ -55,6 +67,39 @@ class ConfigError(BadInputError):
     """A profile or an option cannot be used."""
 
     code = "E-CONFIG"
+
+
+Refusal = Literal[
+    "too_large",
+    "too_deep",
+    "not_utf8",
+    "not_json",
+    "not_finite",
+    "duplicate_key",
+    "missing_field",
+    "wrong_type",
+    "unknown_type",
+    "unknown_value",
+    "out_of_range",
+    "bad_text",
+    "impossible_geometry",
+    "id_mismatch",
+    "subject_mismatch",
+    "wrong_publisher",
+]
+"""Why a message was refused: stable, counted by, explained in docs/errors.md."""
+
+
+class MessageRefused(BadInputError):  # noqa: N818 - a refusal is an answer to bad input, not a failure of ours
+    """A message is not as the contract says: `refusal` says why, `path` where (`$.data.seq`), `detail` what it is."""
+
+    code = "E-MESSAGE"
+
+    def __init__(self, refusal: Refusal, path: str, detail: str) -> None:
+        super().__init__(f"{refusal} at {path}: {detail}")
+        self.refusal = refusal
+        self.path = path
+        self.detail = detail
 
 
 class TransportError(DocktwinError):
@@ -91,3 +136,9 @@ class PlannerHangError(DocktwinError):
     """A planner gave no answer within the hang guard."""
 
     code = "E-PLANNER-HANG"
+
+
+class RecordingWriteError(DocktwinError):
+    """A recording cannot be written."""
+
+    code = "E-RECORDING-WRITE"

@@ -115,7 +115,7 @@ class CaseUnreadable(Event, tag="case.unreadable.v1", frozen=True, kw_only=True)
 
 
 class CaseRecoveredData(Data, frozen=True, kw_only=True):
-    """What people found and did with it: carried out by hand, or put with the damaged or refused goods. `label` as they read it."""
+    """What people did with it: carried it out, or put it with the damaged or refused goods. `label` as they read it."""
 
     trailer_id: Token
     track_id: Name

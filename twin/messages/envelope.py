@@ -1,4 +1,4 @@
-"""The envelope: every message is a CloudEvent 1.0 in structured JSON, a frozen Struct tagged on `type` with a typed `data`.
+"""The envelope: every message is a CloudEvent 1.0 in structured JSON, a Struct tagged on `type` with a typed `data`.
 
 Source: CloudEvents 1.0 (required attributes, naming of extensions), W3C Trace Context (`traceparent`).
 """
@@ -21,7 +21,9 @@ _SOURCE = rf"/{_TOKEN}/(robot|yard|door|conveyor|sorter|operator|backend)/{_TOKE
 
 Timestamp = Annotated[str, Meta(pattern=TIME_PATTERN.replace("$", r"\Z"))]
 """RFC 3339, UTC, six decimals; fields that hold one end in `_at`, the envelope's is `time`."""
-Source = Annotated[str, Meta(pattern=rf"^{_SOURCE}\Z")]
+SOURCE_PATTERN = rf"^{_SOURCE}\Z"
+Source = Annotated[str, Meta(extra_json_schema={"pattern": SOURCE_PATTERN})]
+"""Who publishes, as `/bos1/robot/r7`. The codec checks it, once per source: a pattern here costs 0.4 us a message."""
 Target = Annotated[str, Meta(pattern=rf"^(robot|yard|door|conveyor|sorter|operator|backend)/{_TOKEN}\Z")]
 """Who a command is for, as `robot/r7`: the CloudEvents attribute `subject`."""
 MessageId = Annotated[str, Meta(min_length=1, max_length=160)]
@@ -30,8 +32,19 @@ Seq = Annotated[int, Meta(ge=1, le=SEQ_MAX)]
 LastSeq = Annotated[int, Meta(ge=0, le=SEQ_MAX)]
 Epoch = Annotated[int, Meta(ge=1, le=SEQ_MAX)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Part = Annotated[int, Meta(ge=1, le=10_000)]
+"""The number of a part, or of parts, of what is too long for one message."""
 Text = Annotated[str, Meta(max_length=512)]
-TraceParent = Annotated[str, Meta(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01\Z")]
+TRACE_PARENT_PATTERN = r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01\Z"
+TraceParent = Annotated[str, Meta(extra_json_schema={"pattern": TRACE_PARENT_PATTERN})]
+"""W3C Trace Context. The codec checks it, once per correlation."""
+
+
+def check_part(part: int, parts: int) -> None:
+    """Raises ValueError if there is no such part."""
+    if part > parts:
+        msg = f"out_of_range: got part {part} of {parts}"
+        raise ValueError(msg)
 
 
 class Data(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -39,7 +52,7 @@ class Data(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
 
 class Message(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="type"):
-    """One CloudEvent. `boot`, `seq` number the publisher's messages, `causationid` names the message that caused this one."""
+    """One CloudEvent. `boot` and `seq` number the publisher's messages; `causationid` names what caused this one."""
 
     CHANNEL: ClassVar[Channel]
     PUBLISHERS: ClassVar[frozenset[str]]
@@ -100,7 +113,7 @@ class Command(Message, frozen=True, kw_only=True):
 
 
 class CommandData(Data, frozen=True, kw_only=True):
-    """What every command carries: `action_id` survives re-issue, an older `epoch` and anything past `expires_at` is refused."""
+    """In every command: `action_id` survives re-issue; an older `epoch` and anything past `expires_at` are refused."""
 
     action_id: Name
     epoch: Epoch

@@ -18,7 +18,7 @@ Role = Literal["remote", "floor"]
 
 
 class ExceptionRaisedData(Data, frozen=True, kw_only=True):
-    """`entity`: what it is about, as `robot/r7`. `owner`: rule (a time-out or the machine itself ends it) or a role of people."""
+    """`entity`: what it is about, as `robot/r7`. `owner`: rule (a time-out or a machine ends it), or a role."""
 
     exception_id: Name
     exception_type: Name
@@ -39,7 +39,7 @@ class ExceptionRaised(Event, tag="exception.raised.v1", frozen=True, kw_only=Tru
 
 
 class ExceptionResolvedData(Data, frozen=True, kw_only=True):
-    """`by`: a rule, or the operator whose answer it was. `resolution`: the answer, or what happened, as `robot_returned`."""
+    """`by`: a rule, or whose answer it was. `resolution`: the answer, or what happened, as `robot_returned`."""
 
     exception_id: Name
     exception_type: Name

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from twin.ids import Name, Token
-from twin.messages.envelope import Count, Data, Event
+from twin.messages.envelope import Count, Data, Event, Part, check_part
 
 RECEIPT_LINES_PER_PART_MAX = 200
 
@@ -28,10 +28,13 @@ class ReceiptClosedData(Data, frozen=True, kw_only=True):
     """Part `part` (from 1) of `parts`. `unidentified`: cases received that no line could be found for."""
 
     trailer_id: Token
-    part: Count
-    parts: Count
+    part: Part
+    parts: Part
     lines: Annotated[tuple[ReceiptLine, ...], Meta(max_length=RECEIPT_LINES_PER_PART_MAX)]
     unidentified: Count = 0
+
+    def __post_init__(self) -> None:
+        check_part(self.part, self.parts)
 
 
 class ReceiptClosed(Event, tag="receipt.closed.v1", frozen=True, kw_only=True):

@@ -1,4 +1,7 @@
-"""Replies: the outcome of a command, said by its target alone. accepted, then one of completed, failed; or rejected or expired at once."""
+"""Replies: the outcome of a command, said by its target alone.
+
+Accepted, then completed or failed; or rejected or expired at once.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Robots: how they are (state), what they can do (factsheet), what goes wrong, and the work they are given.
 
-Field names follow VDA5050 3.0 where it has one: operating_mode, errors, safety_state, connection_state, factsheet, action states.
+Field names follow VDA5050 3.0 where it has one: operating_mode, errors, safety_state, connection_state, factsheet,
+action states.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from twin.geometry import Size
 from twin.ids import DURABLE_CHANNELS, Name, Token
 from twin.messages.envelope import (
     Boot,
@@ -20,7 +22,6 @@ from twin.messages.envelope import (
     LastSeq,
     Seq,
     State,
-    Text,
 )
 from twin.robot_states import RobotState
 
@@ -34,6 +35,12 @@ ErrorLevel = Literal["WARNING", "URGENT", "CRITICAL", "FATAL"]
 ActionState = Literal["WAITING", "INITIALIZING", "RUNNING", "PAUSED", "RETRIABLE", "FINISHED", "FAILED"]
 DurableChannel = Literal["event", "reply"]
 assert frozenset(DurableChannel.__args__) == DURABLE_CHANNELS  # type: ignore[attr-defined]
+
+
+def _check_range(from_seq: int, to_seq: int) -> None:
+    if from_seq > to_seq:
+        msg = f"out_of_range: got from_seq {from_seq}, expected at most to_seq {to_seq}"
+        raise ValueError(msg)
 
 
 class RobotError(Data, frozen=True, kw_only=True):
@@ -97,7 +104,7 @@ class RobotFactsheetData(Data, frozen=True, kw_only=True):
     software_version: Name
     commands_accepted: Annotated[tuple[Name, ...], Meta(max_length=64)]
     weight_kg_max: Annotated[float, Meta(gt=0.0, le=1000.0)]
-    size_m_max: tuple[float, float, float]
+    size_m_max: Size
     """Longest, middle and shortest edge of a case."""
     reach_m: Annotated[float, Meta(gt=0.0, le=10.0)]
     speed_m_per_s: Annotated[float, Meta(gt=0.0, le=10.0)]
@@ -157,7 +164,7 @@ class UnloadStarted(Event, tag="unload.started.v1", frozen=True, kw_only=True):
 
 
 class UnloadFinishedData(Data, frozen=True, kw_only=True):
-    """`cases_placed`: by this robot at this trailer since it started. `counted_only`: no case was reported one by one."""
+    """`cases_placed`: by this robot at this trailer since it started. `counted_only`: no case was reported singly."""
 
     trailer_id: Token
     door_id: Token
@@ -194,6 +201,9 @@ class EventsLostData(Data, frozen=True, kw_only=True):
     from_seq: Seq
     to_seq: Seq
 
+    def __post_init__(self) -> None:
+        _check_range(self.from_seq, self.to_seq)
+
 
 class EventsLost(Event, tag="events.lost.v1", frozen=True, kw_only=True):
     """The answer to `resend` of a publisher that no longer has what was asked for."""
@@ -229,7 +239,7 @@ class PickPlanData(CommandData, frozen=True, kw_only=True):
 
 
 class AssignPickPlan(Command, tag="pick_plan.assign.v1", frozen=True, kw_only=True):
-    """To a robot that has scanned: take these. Completed after the last, failed (wall_changed) if the wall is another now."""
+    """To a robot that has scanned: take these. Completed after the last; failed (wall_changed) if the wall changed."""
 
     data: PickPlanData
 
@@ -281,6 +291,9 @@ class ResendData(CommandData, frozen=True, kw_only=True):
     channel: DurableChannel
     from_seq: Seq
     to_seq: Seq
+
+    def __post_init__(self) -> None:
+        _check_range(self.from_seq, self.to_seq)
 
 
 class Resend(Command, tag="action.resend.v1", frozen=True, kw_only=True):

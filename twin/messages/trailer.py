@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from twin.ids import Name, Token
-from twin.messages.envelope import Command, CommandData, Count, Data, Event, Text, Timestamp
+from twin.messages.envelope import Command, CommandData, Count, Data, Event, Part, Text, Timestamp, check_part
 
 MANIFEST_LINES_PER_PART_MAX = 200
 """Keeps a part below the 64 KiB of a message."""
@@ -51,9 +51,12 @@ class TrailerManifestData(Data, frozen=True, kw_only=True):
     """Part `part` (from 1) of `parts` of a trailer's manifest."""
 
     trailer_id: Token
-    part: Count
-    parts: Count
+    part: Part
+    parts: Part
     lines: Annotated[tuple[ManifestLine, ...], Meta(max_length=MANIFEST_LINES_PER_PART_MAX)]
+
+    def __post_init__(self) -> None:
+        check_part(self.part, self.parts)
 
 
 class TrailerManifest(Event, tag="trailer.manifest.v1", frozen=True, kw_only=True):

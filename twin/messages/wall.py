@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from twin.geometry import UPRIGHT, Orientation, Position, Size, is_unit
 from twin.ids import Name, Token
-from twin.messages.envelope import Count, Data, Event, Timestamp
+from twin.messages.envelope import Data, Event, Part, Timestamp, check_part
 
 CASES_PER_PART_MAX = 150
 """Keeps a part below the 64 KiB of a message."""
@@ -30,7 +30,7 @@ class SeenCase(Data, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not is_unit(self.orientation_xyzw):
-            msg = "impossible geometry: orientation_xyzw is not a unit quaternion"
+            msg = "impossible_geometry: orientation_xyzw is not a unit quaternion"
             raise ValueError(msg)
 
 
@@ -42,12 +42,15 @@ class WallScannedData(Data, frozen=True, kw_only=True):
 
     trailer_id: Token
     scan_id: Name
-    part: Count
-    parts: Count
+    part: Part
+    parts: Part
     frame_id: Name
     captured_at: Timestamp
     position_stddev_m: Annotated[float, Meta(ge=0.0, le=1.0)]
     cases: Annotated[tuple[SeenCase, ...], Meta(max_length=CASES_PER_PART_MAX)]
+
+    def __post_init__(self) -> None:
+        check_part(self.part, self.parts)
 
 
 class WallScanned(Event, tag="wall.scanned.v1", frozen=True, kw_only=True):
