@@ -24,7 +24,7 @@ class MessagePattern(Struct, frozen=True, kw_only=True):
 
 
 class Eventually(Struct, frozen=True, kw_only=True, tag="eventually"):
-    """At least `at_least` such messages by the instant `by_us`; `after`: counted from the first message that matches it."""
+    """At least `at_least` such messages by the instant `by_us`; `after`: counted from the first that matches it."""
 
     message: MessagePattern
     at_least: int = 1
@@ -57,7 +57,7 @@ class EveryTrailer(Struct, frozen=True, kw_only=True, tag="every_trailer"):
 
 
 class EveryCase(Struct, frozen=True, kw_only=True, tag="every_case"):
-    """By the simulator's truth every case is delivered or in one of the allowed places, none lost, none counted twice."""
+    """By the simulator's truth every case ended in one of the allowed places: none lost, none counted twice."""
 
     allowed: tuple[str, ...] = ("received",)
 

@@ -1,4 +1,4 @@
-"""The plan of a simulated day: all that the simulator is told. Plain data; instants are microseconds since the Unix epoch."""
+"""The plan of a simulated day: all that the simulator is told. Instants are microseconds since the Unix epoch."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ServicePlan(Struct, frozen=True, kw_only=True):
 
 
 class RobotPlan(Struct, frozen=True, kw_only=True):
-    """What differs of a robot from `sim.assumptions`; None: as there. Rates are probabilities a grip, a carry, a case."""
+    """What differs of a robot from `sim.assumptions`; None: as there. Rates are probabilities, a grip or a carry."""
 
     cycle_scale: float = 1.0
     grip_fails: float | None = None
@@ -86,7 +86,7 @@ class DockPlan(Struct, frozen=True, kw_only=True):
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):
-    """The radio between an entity and the bus, each direction. Least latency plus an exponential tail of mean `jitter_us`."""
+    """The radio of an entity, each direction: least latency plus an exponential tail of mean `jitter_us`."""
 
     uplink_least_us: int = 20_000
     downlink_least_us: int = 20_000
@@ -113,7 +113,7 @@ class OperatorsPlan(Struct, frozen=True, kw_only=True):
 
 
 class Trigger(Struct, frozen=True, kw_only=True):
-    """When a timeline action happens: at an instant, or when everything given here holds for the first time at or after `after_us`."""
+    """When an action happens: at an instant, or as soon as all that is given here holds, at or after `after_us`."""
 
     at_us: int | None = None
     after_us: int = 0

@@ -1,4 +1,4 @@
-"""Places and poses in the frame `trailer`: origin at the centre of the sill, x inward, y left, z up; metres, quaternions xyzw."""
+"""Places and poses in the frame `trailer`: origin at the centre of the sill, x inward, y left, z up; metres, xyzw."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ Kind = Literal["robot", "yard", "door", "conveyor", "sorter", "operator", "backe
 Channel = Literal["event", "reply", "state", "command"]
 
 DURABLE_CHANNELS: frozenset[str] = frozenset({"event", "reply"})
-"""Channels whose messages take effect in order 1..n, each once; on the others the latest wins or identical bytes repeat."""
+"""Channels whose messages take effect in order 1..n, each once. A state is replaced, a command repeated."""
 
 TOKEN_PATTERN = r"^[a-z0-9_-]{1,32}\Z"
 Token = Annotated[str, Meta(pattern=TOKEN_PATTERN)]

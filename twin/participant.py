@@ -24,7 +24,7 @@ class Participant(Protocol):
         """The instant of its next own action, `clock.NEVER_US` if it waits for messages only."""
 
     def advance(self, to_us: int) -> int:
-        """Handle everything of its own before `to_us`; returns the instant reached, which is earlier if it had to stop."""
+        """Handle everything of its own before `to_us`; returns the instant reached, earlier if it had to stop."""
 
     def deliver(self, at_us: int, message: Message) -> None:
         """Hand over a message that is on the bus at `at_us`."""

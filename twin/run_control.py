@@ -1,7 +1,7 @@
 """Control of a lockstep run: what simulator and backend say to each other about time, outside the robot contract.
 
-`hello` (backend: I am here), `grant` (simulator: handle these, time is yours until then), `done` (backend: handled, this
-is what I said and when I would act next), `abort` (either: the run cannot go on). PROTOCOL.md, "On the wire".
+`hello` (backend: I am here), `grant` (simulator: handle these, time is yours until then), `done` (backend: handled,
+this is what I said and when I would act next), `abort` (either: the run cannot go on).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def decode(payload: bytes, word: type[Control]) -> Control:
 
 
 def in_canonical_order(uplinks: list[Timed], published: list[Timed]) -> list[Timed]:
-    """What was on the bus in one window, each list ordered by its instant (first field); at one instant uplinks come first."""
+    """What was on the bus in one window; both lists are in order of time (first field). At one instant uplinks come first."""
     if not published:
         return uplinks
     if not uplinks:

@@ -21,7 +21,7 @@ class Door(Struct, frozen=True, kw_only=True):
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """The dock. `state_period_us`: how often a robot says how it is; `decision_latency_us`: added to all the backend says."""
+    """The dock. `state_period_us`: how often a robot says how it is. `decision_latency_us`: of all the backend says."""
 
     site_id: Token
     doors: Annotated[tuple[Door, ...], Meta(min_length=1, max_length=DOORS_MAX)]

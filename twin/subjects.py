@@ -1,7 +1,7 @@
 """The only place that spells a subject.
 
-`dock.v1.<site>.<kind>.<id>.<channel>.<type_with_underscores>`; a command's kind and id are those of its target, so that a
-robot may be allowed to hear its own commands and nothing else. Control of a run lives outside the contract.
+`dock.v1.<site>.<kind>.<id>.<channel>.<type_with_underscores>`; a command's kind and id are those of its target, so that
+a robot may be allowed to hear its own commands and nothing else. Control of a run lives outside the contract.
 
 >>> subject("bos1", "robot", "r7", "event", "case.picked.v1")
 'dock.v1.bos1.robot.r7.event.case_picked_v1'

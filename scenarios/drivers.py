@@ -1,0 +1,125 @@
+"""Drivers: they bring simulator and backend together and keep the log. Inline in one process, lockstep in two."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Literal
+
+from backend.services.site import Settings, SiteBackend
+from msgspec import Struct
+from sim.world import World
+
+from backend.hang_guard import HANG_GUARD_S, HangGuard
+from scenarios.lockstep import run_lockstep
+from scenarios.run_log import ProgressTeller, RunLog
+from scenarios.run_loop import Answer, run_loop
+from twin.bus.address import loopback_only
+from twin.bus.embedded import EmbeddedServer
+from twin.clock import US_PER_S, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.world import Truth
+
+    from scenarios.model import Scenario
+    from scenarios.run_log import Progress
+    from twin.participant import Delivery
+    from twin.run_control import Finding
+
+Driver = Literal["inline", "lockstep"]
+
+
+class RunResult(Struct, kw_only=True):
+    """What a run leaves behind, before anyone judges it."""
+
+    scenario: Scenario
+    driver: Driver
+    digest: str
+    deliveries: list[Delivery]
+    """Every message with its bus time, in canonical order."""
+    timers: list[tuple[int, str]]
+    """What the backend handled besides messages: (instant, name), in order; at one instant after the messages."""
+    inputs_checked: int
+    findings: list[Finding]
+    truth: Truth
+    start_us: int
+    end_us: int
+    wall_s: float
+    nats_version: str | None = None
+
+
+def run_scenario(
+    scenario: Scenario,
+    *,
+    driver: Driver = "inline",
+    nats_url: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    windows: bool = True,
+    hang_guard_s: float = HANG_GUARD_S,
+    rebuild_every: int | None = None,
+) -> RunResult:
+    """Run a scenario to its end. `rebuild_every`: rebuild the backend from its snapshot after so many inputs (a test).
+
+    Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError if lockstep breaks.
+    """
+    clock = SystemClock()
+    began_us = clock.steady_us()
+    world = World(scenario.day)
+    settings = Settings(
+        site=scenario.day.site,
+        dock_planner=scenario.dock_planner,
+        unload_planner=scenario.unload_planner,
+        rebuild_every=rebuild_every,
+    )
+    log = RunLog()
+    teller = ProgressTeller(world, progress)
+    nats_version = None
+    if driver == "inline":
+        backend = SiteBackend(settings)
+        _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
+        inputs_checked, findings = backend.invariants_checked, backend.violations
+    else:
+        with ExitStack() as stack:
+            if nats_url is None:
+                server = stack.enter_context(EmbeddedServer())
+                nats_url, nats_version = server.url, server.version
+            loopback_only(nats_url)
+            reported = asyncio.run(
+                run_lockstep(
+                    world, settings, log, url=nats_url, windows=windows, hang_guard_s=hang_guard_s, teller=teller
+                )
+            )
+        inputs_checked, findings = reported.inputs_checked, reported.findings
+    assert world.end_us is not None
+    return RunResult(
+        scenario=scenario,
+        driver=driver,
+        digest=log.digest.hexdigest(),
+        deliveries=log.deliveries,
+        timers=log.timers,
+        inputs_checked=inputs_checked,
+        findings=findings,
+        truth=world.truth(),
+        start_us=scenario.day.start_us,
+        end_us=world.end_us,
+        wall_s=(clock.steady_us() - began_us) / US_PER_S,
+        nats_version=nats_version,
+    )
+
+
+def _run_inline(
+    world: World, backend: SiteBackend, log: RunLog, *, windows: bool, hang_guard_s: float, teller: ProgressTeller
+) -> None:
+    loop = run_loop(world, windows=windows)
+    window = next(loop)
+    with HangGuard(lambda: backend.planner_asked, limit_s=hang_guard_s):
+        while True:
+            published = backend.handle_window(window.uplinks, window.until_us)
+            log.add(window.uplinks, published)
+            teller.window_is_done(window.until_us, log.exceptions_open)
+            if window.is_last:
+                break
+            window = loop.send(Answer(published, backend.next_time()))
+    log.timers += backend.take_timers_fired()

@@ -1,0 +1,64 @@
+"""The simulator's side of the run loop (docs/architecture.md, "Time"); drivers differ only in who answers a grant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from twin.clock import NEVER_US
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from sim.world import World
+
+    from twin.participant import Delivery
+
+
+class Window(NamedTuple):
+    """What the backend is granted: these uplinks in canonical order, and time until `until_us` (exclusive)."""
+
+    until_us: int
+    uplinks: list[Delivery]
+    is_last: bool
+
+
+class Answer(NamedTuple):
+    """What the backend made of a window: what it published, and when it would act next on its own."""
+
+    published: list[Delivery]
+    next_us: int
+
+
+def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer, int]:
+    """Yield windows to be answered until the end of the run; returns the end.
+
+    With `windows` off (a test mode) time is granted instant by instant; the log must be the same.
+    """
+    least_up_us = world.uplink_least_us
+    least_down_us = world.downlink_least_us + world.site.decision_latency_us
+    assert least_down_us >= 1, "the schema refuses a backend that answers in no time"
+    backend_next_us = NEVER_US
+    while True:
+        backend_acts_us = min(backend_next_us, world.first_arrival())
+        if windows:
+            reached_us = world.advance(min(backend_acts_us + least_down_us, _end(world)))
+            until_us = reached_us + least_up_us
+        else:
+            reached_us = world.advance(min(min(backend_acts_us, world.next_time()) + 1, _end(world)))
+            until_us = reached_us
+        end_us = _end(world)
+        is_last = reached_us >= end_us
+        until_us = min(until_us, end_us)
+        uplinks = world.take_arrivals(until_us)
+        if not uplinks and backend_next_us >= until_us and not is_last:
+            continue
+        answer = yield Window(until_us, uplinks, is_last)
+        if is_last:
+            return end_us
+        backend_next_us = answer.next_us
+        for at_us, message in answer.published:
+            world.deliver(at_us, message)
+
+
+def _end(world: World) -> int:
+    return NEVER_US if world.end_us is None else world.end_us
