@@ -82,7 +82,7 @@ def read_orders(
     interior_m: Vector = assumptions.CONTAINER_40FT_M,
     unreadable_share: float = assumptions.UNREADABLE_SHARE,
 ) -> Load:
-    """The orders (all of the file if none are named), pallets two abreast from the nose, under the data folder `data`.
+    """The orders (all of the file if none are named), pallets abreast from the nose, under the data folder `data`.
 
     Weights, sizes and positions are the data's; only label faults are drawn. Raises ManifestError if the data are
     absent or have mistakes, or an order is not among them.

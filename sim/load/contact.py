@@ -76,8 +76,8 @@ def contacts(lo: Floats, hi: Floats) -> Contacts:
 def balance_m(x: float, y: float, patches: Sequence[Rectangle]) -> float:
     """How far the point x, y lies inside the convex hull of the patches, in metres; negative outside, -inf if none.
 
-    >>> balance_m(0.5, 0.5, [(0.0, 0.0, 1.0, 0.8)])
-    0.3
+    >>> balance_m(0.5, 0.5, [(0.0, 0.0, 1.0, 0.75)])
+    0.25
     >>> round(balance_m(0.5, 0.5, [(0.0, 0.0, 0.1, 1.0), (0.9, 0.0, 1.0, 1.0)]), 9)
     0.5
     """
