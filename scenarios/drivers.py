@@ -62,7 +62,7 @@ def run_scenario(
 ) -> RunResult:
     """Run a scenario to its end. `rebuild_every`: rebuild the backend from its snapshot after so many inputs (a test).
 
-    Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError if lockstep breaks.
+    Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError when it breaks.
     """
     clock = SystemClock()
     began_us = clock.steady_us()

@@ -89,7 +89,7 @@ def decode(payload: bytes, word: type[Control]) -> Control:
 
 
 def in_canonical_order(uplinks: list[Timed], published: list[Timed]) -> list[Timed]:
-    """What was on the bus in one window; both lists are in order of time (first field). At one instant uplinks come first."""
+    """One window as it was on the bus; both lists are in order of time (first field), uplinks first at one instant."""
     if not published:
         return uplinks
     if not uplinks:
