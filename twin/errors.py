@@ -50,6 +50,10 @@ class ScenarioError(BadInputError):
     def __str__(self) -> str:
         return "\n\n".join([self.message, *map(described, self.mistakes), self.hint])
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[str, tuple[Mistake, ...]]]:
+        # A suite's workers send it to the process that reports.
+        return ScenarioError, (self.path, self.mistakes)
+
 
 class ManifestError(BadInputError):
     """A manifest or packing plan cannot be turned into a load."""

@@ -168,9 +168,10 @@ async def test_the_question_of_a_flush_leaves_after_what_it_asks_about() -> None
                 writer.write(b"PONG\r\n")
         writer.close()
 
-    async with await asyncio.start_server(answer_as_nats, "127.0.0.1", 0) as listener:
-        async with NatsBus(f"nats://127.0.0.1:{listener.sockets[0].getsockname()[1]}", name="sim") as bus:
-            await bus.subscribe("a.>")
-            bus.publish("t", b"x")
-            await bus.flush()
-            assert said == [b"CONNECT", b"PING", b"SUB", b"PING", b"PUB", b"x", b"PING"]
+    listener = await asyncio.start_server(answer_as_nats, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with listener, NatsBus(f"nats://127.0.0.1:{port}", name="sim") as bus:
+        await bus.subscribe("a.>")
+        bus.publish("t", b"x")
+        await bus.flush()
+        assert said == [b"CONNECT", b"PING", b"SUB", b"PING", b"PUB", b"x", b"PING"]

@@ -1,0 +1,1 @@
+"""What a run leaves behind: `digest` of its messages, `recording` of all of them (MCAP), `diff` of two recordings."""
