@@ -52,7 +52,7 @@ def close_pairs(lo: Floats, hi: Floats, *, axis: int, overlap_min_m: float) -> t
     counts = np.maximum(after - rank - 1, 0)
     first = np.repeat(rank, counts)
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
-    # A long case reaches past a short one that starts after it: the sweep knows starts only, the overlap decides.
+    # The sweep compares starts with ends; what is slimmer than the least overlap is dropped here.
     a, b = order[first], order[second]
     keep = np.minimum(hi[a, axis], hi[b, axis]) - lo[b, axis] > overlap_min_m
     return a[keep], b[keep]

@@ -61,9 +61,7 @@ def test_the_plans_stand_wrapped_in_rows(data: Path) -> None:
         if case.wrap:
             backs[case.wrap] = max(backs.get(case.wrap, 0.0), round(case.center_m[0] + case.size_m[0] / 2.0, 6))
     assert set(backs) == set(items(data))
-    assert sorted(Counter(backs.values()).values()) == [2, 3], (
-        "as many abreast as fit"
-    )
+    assert sorted(Counter(backs.values()).values()) == [2, 3], "as many abreast as fit"
 
 
 def test_a_taller_trailer_keeps_whole_plans(data: Path) -> None:
