@@ -1,4 +1,4 @@
-"""Every KPI, defined once: name, unit, formula in words, function. `docs/kpis.md` says the same; a test holds it to that.
+"""Every KPI, defined once: name, unit, formula in words, function. A test holds `docs/kpis.md` to the same.
 
 Computed from messages alone, so that a live dock has the same KPIs. A KPI without a denominator is None, never 0.
 Percentiles are of the single spans, never averaged, with linear interpolation between neighbours.
@@ -157,7 +157,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 class Kpi(Struct, frozen=True, kw_only=True):
-    """One KPI. `words`: its name in a table; `formula`: as one would compute it by hand; `none_when`: why it is None."""
+    """One KPI. `words`: its name in a table; `formula`: to compute it by hand; `none_when`: why it is None."""
 
     name: str
     unit: str

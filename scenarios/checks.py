@@ -1,0 +1,348 @@
+"""Checks: each expectation of a scenario, met or not, by how much, and where it broke."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
+
+from scenarios import kpis
+from scenarios.evidence import Failure, Log
+from scenarios.gauges import readings
+from scenarios.model import (
+    Always,
+    Eventually,
+    EveryCase,
+    EveryTrailer,
+    Expectation,
+    KpiBound,
+    MessagePattern,
+    Never,
+    Scenario,
+)
+from scenarios.report.words import count, dock_id, duration, figure, plural, time_of_day
+from scenarios.tally import Tally, tally_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.truth import Truth
+    from twin.participant import Delivery
+
+CLOSE_FRACTION = 0.05
+"""With less to spare than this share of what is allowed, a met expectation is called close."""
+_NAMED_MAX = 3
+"""Things of one kind that a failure names one by one."""
+
+
+class RunFacts(Protocol):
+    """What is judged: the log and the truth of a run."""
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The log in canonical order."""
+
+    @property
+    def truth(self) -> Truth:
+        """What really was."""
+
+
+class ExpectationResult(Struct, frozen=True, kw_only=True):
+    """What became of one expectation. `expected`, `got`, `to_spare` in a few words each, with their units.
+
+    `spare_fraction`: what is to spare as a share of what is allowed; None where there is no measure of it.
+    """
+
+    name: str
+    line: int
+    met: bool
+    expected: str
+    got: str
+    to_spare: str | None = None
+    spare_fraction: float | None = None
+    failure: Failure | None = None
+
+    @property
+    def is_close(self) -> bool:
+        """Met, but only just."""
+        return self.met and self.spare_fraction is not None and self.spare_fraction < CLOSE_FRACTION
+
+
+class Judge:
+    """Judges the expectations of one scenario by one run; folds the log once for all."""
+
+    def __init__(self, scenario: Scenario, facts: RunFacts) -> None:
+        self._scenario = scenario
+        self._facts = facts
+        self._log = Log(facts.deliveries)
+        self._tally: Tally = tally_of(facts.deliveries)
+        self.kpis = kpis.kpis_of(self._tally, scenario.measure)
+        self._by_condition: dict[type[Struct], Callable[[Expectation, Any], ExpectationResult]] = {
+            Eventually: self._eventually,
+            Never: self._never,
+            Always: self._always,
+            EveryTrailer: self._every_trailer,
+            EveryCase: self._every_case,
+            KpiBound: self._kpi,
+        }
+
+    @property
+    def tally(self) -> Tally:
+        """What the messages say happened."""
+        return self._tally
+
+    def results(self) -> tuple[ExpectationResult, ...]:
+        """One result an expectation, in the order of the file."""
+        return tuple(self.result(expectation) for expectation in self._scenario.expectations)
+
+    def result(self, expectation: Expectation) -> ExpectationResult:
+        """What became of this expectation."""
+        return self._by_condition[type(expectation.condition)](expectation, expectation.condition)
+
+    # -- messages ------------------------------------------------------------------------------------------------------
+
+    def _eventually(self, expectation: Expectation, condition: Eventually) -> ExpectationResult:
+        pattern, least = condition.message, condition.at_least
+        after = self._log.matches(condition.after)[:1] if condition.after is not None else []
+        if condition.after is not None and not after:
+            got = f"no {_pattern(condition.after)}, so nothing could follow it"
+            return self._unmet(expectation, "after it", "never began", Failure(expected=_pattern(pattern), got=got))
+        begin_us = after[0].at_us if after else self._scenario.day.start_us
+        found = [d for d in self._log.matches(pattern) if not after or (d.at_us >= begin_us and d is not after[0])]
+        deadlines = [] if condition.by_us is None else [condition.by_us]
+        if after and condition.within_us is not None:
+            deadlines.append(begin_us + condition.within_us)
+        deadline_us = min(deadlines, default=None)
+        is_span = bool(after) and condition.within_us is not None
+        expected = _expected_by(least, deadline_us, None if not is_span else begin_us, self._time)
+        if len(found) < least:
+            failure = self._failure(
+                f"{plural(least, 'message')} {_pattern(pattern)}, {expected}",
+                f"{count(len(found))} by the end of the run",
+                after[0] if after else None,
+            )
+            return self._unmet(expectation, expected, count(len(found)), failure)
+        decisive = found[least - 1]
+        got = duration(decisive.at_us - begin_us) if is_span else self._time(decisive.at_us)
+        if deadline_us is None:
+            return self._met(expectation, expected, count(len(found)))
+        spare_us = deadline_us - decisive.at_us
+        if spare_us >= 0:
+            return self._met(expectation, expected, got, duration(spare_us), _share(spare_us, deadline_us - begin_us))
+        failure = self._failure(
+            f"{plural(least, 'message')} {_pattern(pattern)}, {expected}",
+            f"{self._time(decisive.at_us)}, {duration(-spare_us)} late",
+            decisive,
+        )
+        return self._unmet(expectation, expected, got, failure)
+
+    def _never(self, expectation: Expectation, condition: Never) -> ExpectationResult:
+        after_us = condition.after_us
+        found = [d for d in self._log.matches(condition.message) if after_us is None or d.at_us >= after_us]
+        if not found:
+            return self._met(expectation, "0", "0")
+        got = f"{count(len(found))}, the first at {self._time(found[0].at_us)}"
+        failure = self._failure(f"no {_pattern(condition.message)}", got, found[0])
+        return self._unmet(expectation, "0", count(len(found)), failure)
+
+    # -- gauges --------------------------------------------------------------------------------------------------------
+
+    def _always(self, expectation: Expectation, condition: Always) -> ExpectationResult:
+        words = condition.gauge.replace("_", " ")
+        expected = _bounds_text(condition.at_least, condition.at_most, count)
+        lowest = highest = 0
+        broken: Delivery | None = None
+        value_broken = 0
+        if condition.at_least is not None and condition.at_least > 0:
+            failure = Failure(expected=f"{words} {expected}", got="0 when the day begins")
+            return self._unmet(expectation, expected, "0", failure)
+        for delivery, value in readings(self._log.by_id.values(), condition.gauge):
+            lowest, highest = min(lowest, value), max(highest, value)
+            if broken is None and condition.at_most is not None and value > condition.at_most:
+                broken, value_broken = delivery, value
+        if broken is None:
+            spare = None if condition.at_most is None else condition.at_most - highest
+            text = None if not spare else count(spare)
+            return self._met(expectation, expected, count(highest), text, _share(spare, condition.at_most))
+        got = f"{count(value_broken)} at {self._time(broken.at_us)}, {count(highest)} at most"
+        return self._unmet(
+            expectation, expected, count(highest), self._failure(f"{words} {expected} at all times", got, broken)
+        )
+
+    # -- trailers and cases --------------------------------------------------------------------------------------------
+
+    def _departures(self) -> list[tuple[str, int, int | None]]:
+        """Trailer, end of its free time, departure, in the order of the plan."""
+        known = self._tally.trailers
+        return [
+            (t.trailer_id, t.due_us, known[t.trailer_id].departed_us if t.trailer_id in known else None)
+            for t in self._scenario.day.trailers
+        ]
+
+    def _every_trailer(self, expectation: Expectation, condition: EveryTrailer) -> ExpectationResult:
+        if condition.departed == "before_due":
+            return self._every_trailer_before_due(expectation)
+        return self._every_trailer_by(expectation, condition.by_us)
+
+    def _every_trailer_by(self, expectation: Expectation, by_us: int | None) -> ExpectationResult:
+        departures = self._departures()
+        expected = "all" if by_us is None else f"by {self._time(by_us)}"
+        gone = [at_us for _, _, at_us in departures if at_us is not None]
+        missing = [(name, at_us) for name, _, at_us in departures if at_us is None or (by_us or at_us) < at_us]
+        if missing:
+            limit = "departed" if by_us is None else f"departed at or before {self._time(by_us)}"
+            return self._trailers_unmet(expectation, expected, [(n, by_us, at) for n, at in missing], limit=limit)
+        if not gone:
+            return self._met(expectation, expected, "no trailer")
+        last_us = max(gone)
+        if by_us is None:
+            return self._met(expectation, expected, self._time(last_us))
+        share = _share(by_us - last_us, by_us - self._scenario.day.start_us)
+        return self._met(expectation, expected, self._time(last_us), duration(by_us - last_us), share)
+
+    def _every_trailer_before_due(self, expectation: Expectation) -> ExpectationResult:
+        late = [(n, due, at) for n, due, at in self._departures() if at is None or at > due]
+        if late:
+            return self._trailers_unmet(expectation, "0", late, limit="")
+        spares = [
+            (due - at, _share(due - at, due - (self._tally.trailers[name].arrived_us or at)))
+            for name, due, at in self._departures()
+            if at is not None
+        ]
+        if not spares:
+            return self._met(expectation, "0", "0")
+        spare_us, share = min(spares, key=lambda spare: spare[0])
+        return self._met(expectation, "0", "0", duration(spare_us), share)
+
+    def _trailers_unmet(
+        self, expectation: Expectation, expected: str, late: Sequence[tuple[str, int | None, int | None]], *, limit: str
+    ) -> ExpectationResult:
+        name, due_us, at_us = late[0]
+        wanted = limit or f"departed at or before {self._time(due_us or 0)}"
+        got = "not departed by the end of the run"
+        if at_us is not None and due_us is not None:
+            got = f"departed {self._time(at_us)}, {duration(at_us - due_us)} late"
+        others = len(self._scenario.day.trailers) - len(late)
+        more = [dock_id(other) for other, _, _ in late[1:]]
+        note = "" if not others else "the other in time" if others == 1 else f"the other {count(others)} in time"
+        if more:
+            named = ", ".join(more[:_NAMED_MAX]) + (f" and {len(more) - _NAMED_MAX} more" if more[_NAMED_MAX:] else "")
+            note = f"so are {named}; {count(others)} in time"
+        delivery = self._departure(name) or self._log.last_about(name)
+        failure = self._failure(f"{dock_id(name)} {wanted}", got, delivery, note)
+        return self._unmet(expectation, expected, f"{count(len(late))} not", failure)
+
+    def _departure(self, trailer_id: str) -> Delivery | None:
+        found = self._log.matches(MessagePattern(type="trailer.departed.v1", where={"trailer_id": trailer_id}))
+        return found[0] if found else None
+
+    def _every_case(self, expectation: Expectation, condition: EveryCase) -> ExpectationResult:
+        truth = self._facts.truth
+        total = sum(row.cases for row in truth.trailers)
+        expected = count(total)
+        astray = [row for row in truth.cases if row.outcome not in condition.allowed]
+        said = len(self._tally.outcomes) + sum(cases for _, _, cases in self._tally.counted)
+        allowed = " or ".join(condition.allowed)
+        if astray:
+            places: dict[str, list[str]] = {}
+            for row in astray:
+                places.setdefault(row.outcome, []).append(row.case_id)
+            got = "; ".join(
+                f"{count(len(ids))} {outcome.replace('_', ' ')} ({', '.join(ids[:_NAMED_MAX])}"
+                f"{', ...' if ids[_NAMED_MAX:] else ''})"
+                for outcome, ids in sorted(places.items())
+            )
+            failure = self._failure(f"{expected} cases {allowed}", got, self._log.last_about(astray[0].trailer_id))
+            return self._unmet(expectation, expected, count(total - len(astray)), failure)
+        if said != total:
+            got = f"the messages account for {count(said)}, the truth is {expected}"
+            failure = Failure(expected=f"each of {expected} cases accounted for once", got=got)
+            return self._unmet(expectation, expected, count(said), failure)
+        return self._met(expectation, expected, count(said))
+
+    # -- KPIs ----------------------------------------------------------------------------------------------------------
+
+    def _kpi(self, expectation: Expectation, condition: KpiBound) -> ExpectationResult:
+        kpi = kpis.BY_NAME[condition.kpi]
+        value = self.kpis[condition.kpi]
+        bounds = [bound for bound in (condition.at_least, condition.at_most) if bound is not None]
+        expected = _bounds_text(condition.at_least, condition.at_most, lambda bound: figure(bound, kpi.unit))
+        if value is None:
+            failure = Failure(expected=f"{kpi.words} {expected}", got=f"no figure: {kpi.none_when}")
+            return self._unmet(expectation, expected, "-", failure)
+        got = figure(value, kpi.unit, beside=tuple(bounds))
+        spares = [(abs(value - bound), bound) for bound in bounds]
+        is_within = (condition.at_least is None or value >= condition.at_least) and (
+            condition.at_most is None or value <= condition.at_most
+        )
+        if not is_within:
+            failure = Failure(expected=f"{kpi.words} {expected}", got=got, note=kpi.formula)
+            return self._unmet(expectation, expected, got, failure)
+        spare, bound = min(spares, default=(0.0, 0.0))
+        return self._met(
+            expectation, expected, got, figure(spare, kpi.unit) if spare else None, _share(spare, abs(bound))
+        )
+
+    # -- results -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _met(
+        expectation: Expectation,
+        expected: str,
+        got: str,
+        to_spare: str | None = None,
+        spare_fraction: float | None = None,
+    ) -> ExpectationResult:
+        return ExpectationResult(
+            name=expectation.name,
+            line=expectation.line,
+            met=True,
+            expected=expected,
+            got=got,
+            to_spare=to_spare,
+            spare_fraction=spare_fraction,
+        )
+
+    @staticmethod
+    def _unmet(expectation: Expectation, expected: str, got: str, failure: Failure) -> ExpectationResult:
+        return ExpectationResult(
+            name=expectation.name, line=expectation.line, met=False, expected=expected, got=got, failure=failure
+        )
+
+    def _failure(self, expected: str, got: str, delivery: Delivery | None, note: str = "") -> Failure:
+        chain = self._log.chain(delivery)
+        scripted = self._log.scripted(self._scenario, chain)
+        return Failure(expected=expected, got=got, note=note, chain=chain, scripted=scripted)
+
+    def _time(self, at_us: int) -> str:
+        return time_of_day(at_us, self._scenario.utc_offset_s)
+
+
+def _share(spare: float | None, allowed: float | None) -> float | None:
+    return None if spare is None or not allowed else spare / allowed
+
+
+def _pattern(pattern: MessagePattern) -> str:
+    where = ", ".join(f"{key} {value}" for key, value in pattern.where.items())
+    told = f"{pattern.type.rsplit('.', 1)[0]}"
+    told += f" of {dock_id(pattern.entity)}" if pattern.entity else ""
+    return f"{told} with {where}" if where else told
+
+
+def _expected_by(least: int, deadline_us: int | None, begin_us: int | None, time: Callable[[int], str]) -> str:
+    """The least number and the deadline, as a span from `begin_us` or as a time of day."""
+    many = "" if least == 1 else f"{count(least)} "
+    if deadline_us is None:
+        return f">= {count(least)}"
+    if begin_us is not None:
+        span = duration(deadline_us - begin_us)
+        return f"{many}in {span}" if many else f"<= {span}"
+    return f"{many}by {time(deadline_us)}"
+
+
+def _bounds_text(least: float | None, most: float | None, write: Callable[[Any], str]) -> str:
+    if least is not None and most is not None:
+        return f"{write(least)} to {write(most)}"
+    if most is not None:
+        return f"<= {write(most)}"
+    return "any" if least is None else f">= {write(least)}"

@@ -1,0 +1,100 @@
+"""Evidence: the message at which an expectation broke, and what led there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from scenarios.report.tell import is_abnormal, sentence
+from twin.ids import parse_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scenarios.model import MessagePattern, Scenario
+    from twin.messages.envelope import Message
+    from twin.participant import Delivery
+
+CHAIN_MAX = 1000
+"""Steps kept of a chain; a longer one keeps its latest."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One message of a chain. `is_abnormal`: it tells of trouble."""
+
+    at_us: int
+    message_id: str
+    text: str
+    is_abnormal: bool
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why an expectation is not met, in sentences. `chain`: oldest first; each message caused by the one before it."""
+
+    expected: str
+    got: str
+    note: str = ""
+    chain: tuple[Step, ...] = ()
+    scripted: tuple[str, ...] = ()
+    """Faults of the timeline at entities of the chain."""
+
+
+class Log:
+    """A log of deliveries, each message once (the first copy), to be asked by pattern and by id."""
+
+    def __init__(self, deliveries: Iterable[Delivery]) -> None:
+        first: dict[str, Delivery] = {}
+        for delivery in deliveries:
+            first.setdefault(delivery.message.id, delivery)
+        self.by_id = first
+        self._by_type: dict[str, list[Delivery]] = {}
+        for delivery in first.values():
+            self._by_type.setdefault(delivery.message.type, []).append(delivery)
+
+    def matches(self, pattern: MessagePattern) -> list[Delivery]:
+        """What matches the pattern, in order."""
+        return [d for d in self._by_type.get(pattern.type, ()) if _is_match(d.message, pattern)]
+
+    def last_about(self, trailer_id: str) -> Delivery | None:
+        """The last message whose data name the trailer."""
+        return next(
+            (d for d in reversed(self.by_id.values()) if getattr(d.message.data, "trailer_id", None) == trailer_id),
+            None,
+        )
+
+    def chain(self, delivery: Delivery | None) -> tuple[Step, ...]:
+        """What led to this message, oldest first, itself last."""
+        steps: list[Step] = []
+        while delivery is not None and len(steps) < CHAIN_MAX:
+            at_us, message = delivery
+            steps.append(
+                Step(at_us=at_us, message_id=message.id, text=sentence(message), is_abnormal=is_abnormal(message))
+            )
+            delivery = self.by_id.get(message.causationid or "")
+        return tuple(reversed(steps))
+
+    def scripted(self, scenario: Scenario, chain: tuple[Step, ...]) -> tuple[str, ...]:
+        """The timeline's faults at an entity of the chain (or one that its messages name), with their lines."""
+        entities = {e for step in chain for e in _entities(self.by_id[step.message_id].message)}
+        return tuple(
+            f"line {action.line}: {action.fault} at {action.entity}"
+            for action in scenario.day.timeline
+            if action.entity in entities
+        )
+
+
+def _entities(message: Message) -> set[str]:
+    data = message.data
+    named = {str(parse_source(message.source)[1]), message.target, getattr(data, "entity", None)}
+    for kind in ("robot", "door", "conveyor"):
+        name = getattr(data, f"{kind}_id", None)
+        if name is not None:
+            named.add(f"{kind}/{name}")
+    return {name for name in named if name is not None}
+
+
+def _is_match(message: Message, pattern: MessagePattern) -> bool:
+    if pattern.entity is not None and pattern.entity not in {str(parse_source(message.source)[1]), message.target}:
+        return False
+    return all(getattr(message.data, key, None) == value for key, value in pattern.where.items())
