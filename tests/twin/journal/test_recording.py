@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import random
+import zlib
 from itertools import pairwise
 from pathlib import Path
+from struct import unpack_from
 from typing import TYPE_CHECKING
 
 import pytest
+from mcap.opcode import Opcode
 from mcap.reader import make_reader
-from mcap.writer import Writer
+from mcap.records import Chunk, MessageIndex
+from mcap.stream_reader import StreamReader, get_chunk_data_stream
+from mcap.writer import MCAP0_MAGIC, Writer
 
 from tests.twin.journal.runs import START_US, a_run, run_header
 from twin.errors import RecordingError, RecordingWriteError
@@ -225,3 +230,28 @@ def test_whatever_byte_is_changed_nothing_is_raised_but_our_error(record: Record
             refused += 1
     # what it still reads was changed in the summary, which reading front to back does not need
     assert refused > len(whole) / 2
+
+
+def test_every_index_entry_points_at_its_message(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mcap_writer, "CHUNK_BYTES", 2_000)
+    pointed_at, plain = 0, b""
+    with record("run.mcap", a_run(60)).open("rb") as stream:
+        for item in StreamReader(stream, emit_chunks=True).records:
+            if isinstance(item, Chunk):
+                plain = get_chunk_data_stream(item, validate_crc=True)[0].read(item.uncompressed_size)
+            elif isinstance(item, MessageIndex):
+                for at_ns, offset in item.records:
+                    opcode, _, channel_id, sequence, log_ns, _ = unpack_from("<BQHIQQ", plain, offset)
+                    assert (opcode, channel_id, log_ns) == (Opcode.MESSAGE, item.channel_id, at_ns)
+                    assert sequence < 180
+                    pointed_at += 1
+    assert pointed_at == 180
+
+
+def test_the_check_sum_of_the_summary_is_the_formats(record: Record) -> None:
+    whole = record("run.mcap", a_run(5)).read_bytes()
+    footer_bytes = 9 + 8 + 8 + 4
+    footer_at = len(whole) - len(MCAP0_MAGIC) - footer_bytes
+    opcode, _, summary_start, _, crc = unpack_from("<BQQQI", whole, footer_at)
+    assert opcode == Opcode.FOOTER
+    assert crc == zlib.crc32(whole[summary_start : footer_at + footer_bytes - 4])
