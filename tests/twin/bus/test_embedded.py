@@ -48,6 +48,8 @@ def parent() -> Iterator[tuple[subprocess.Popen[str], int]]:
         server = os.pidfd_open(int(process.stdout.readline()))
         yield process, server
         process.kill()
+        if not is_gone(server):  # the fault this looks for: leave nothing behind all the same
+            signal.pidfd_send_signal(server, signal.SIGKILL)
         os.close(server)
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +19,7 @@ from twin.journal import mcap_writer, recording
 from twin.journal.digest import RunDigest
 from twin.journal.reading import RecordingReader, digest_of
 from twin.journal.recording import RecordingWriter
+from twin.rng import Draws
 
 if TYPE_CHECKING:
     from tests.twin.journal.runs import Record
@@ -218,7 +218,7 @@ def test_wherever_a_recording_is_cut_off_the_error_is_ours(record: Record, tmp_p
 
 def test_whatever_byte_is_changed_nothing_is_raised_but_our_error(record: Record, tmp_path: Path) -> None:
     whole = record("run.mcap", a_run(20)).read_bytes()
-    changed, draw = tmp_path / "changed.mcap", random.Random(1)  # noqa: S311 - the same bytes in every run
+    changed, draw = tmp_path / "changed.mcap", Draws(seed=1).stream("damage", "run.mcap")
     refused = 0
     for at in range(len(whole)):
         damaged = bytearray(whole)
