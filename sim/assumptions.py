@@ -61,3 +61,72 @@ VISIBLE_SHARE_MIN = 0.3
 
 VIEW_CELL_M = 0.06
 """The grid in which the share above is counted. Assumption: about the depth resolution needed to tell cases apart."""
+
+# -- robots -------------------------------------------------------------------------------------------------------------
+
+PICK_CYCLE_S = (2.4, 4.6, 6.2)
+"""Least, most likely and longest time from one case to the next, grip to grip. Source: 2.4 to 6.2 s is published for
+truck unloading robots; the mode is an assumption, such that 580-800 cases an hour come out with scans and advances."""
+
+PICK_SHARE = 0.55
+"""Share of the cycle until the case is in hand; the rest is carrying and placing. Assumption."""
+
+GRIP_FAILS = 0.015
+"""Probability that a grip does not hold. Assumption: pick failures of 1-2 % are usual, rates are not published."""
+
+GRIP_TRIES_MAX = 3
+"""Grips at one case before a robot asks for help. Assumption."""
+
+DROPS = 0.002
+"""Probability that a held case slips from the gripper on its way. Assumption."""
+
+CARRY_HEIGHT_M = 0.9
+"""Underside of a case on its way to the conveyor: the height of a slip. Assumption: the height of an induction belt."""
+
+GRIP_SHARE_MIN = 0.5
+"""A case of whose face at least this share is open is lifted over what hides the rest; with less it drags down what
+stands before it. Assumption."""
+
+SCAN_S = 4.0
+"""Looking at a wall from where the robot stands. Assumption."""
+
+ADVANCE_S = 6.0
+"""Moving up to the next wall. Assumption."""
+
+ENTER_S = 30.0
+"""From the dock over the leveller to the first wall, and the same way out. Assumption."""
+
+TRAVEL_SPEED_M_PER_S = 1.0
+"""Along the dock. Assumption: below the 2 m/s usual for mobile robots near people."""
+
+ROBOT_REACH_M = 2.5
+"""How high a robot reaches. Assumption: the roof of a container."""
+
+STARTUP_S = 60.0
+"""From power-on after a repair to idle. Assumption."""
+
+REPAIR_S = 1800.0
+"""From its removal to power-on where the scenario does not say. Assumption."""
+
+FLOOR_SHIFT_M = 0.8
+"""How far before its place in the load a fallen case lies. Assumption: about the foot of the wall."""
+
+POSITION_STDDEV_M = 0.008
+"""Of each coordinate of a seen case's centre. Assumption: depth cameras at 2 m are good to about 1 cm."""
+
+ISTA_1A_HEIGHTS_M = ((10.0, 0.760), (19.0, 0.610), (28.0, 0.460), (45.0, 0.310))
+"""Drop heights that packaged goods up to so many kg pass. Source: ISTA 1A."""
+
+DAMAGE_AT_PASS_HEIGHT = 0.1
+"""Probability of damage in a fall from the pass height; it grows with the square of the height. Assumption: ISTA 1A says
+only that goods pass."""
+
+# -- conveyors ----------------------------------------------------------------------------------------------------------
+
+CONVEYOR_CAPACITY = 12
+"""Cases on a belt between trailer and induction. Assumption: 12 m of telescopic belt, a case a metre."""
+
+# -- people -------------------------------------------------------------------------------------------------------------
+
+HUMAN_SIGMA = 0.4
+"""Log-space standard deviation of how long people take. Assumption."""

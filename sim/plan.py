@@ -157,5 +157,7 @@ class DayPlan(Struct, frozen=True, kw_only=True):
     link: LinkPlan = LinkPlan()
     operators: OperatorsPlan = OperatorsPlan()
     timeline: tuple[Action, ...] = ()
+    data_dir: str | None = None
+    """The folder of outside data; only an `orders` load reads it."""
     time_grid_us: int = 1
     """Every duration is rounded up to a multiple of this: 20 ms makes a day full of ties."""

@@ -1,0 +1,167 @@
+"""One entity on the bus: it numbers and stamps what it says, keeps it for a resend, and answers commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from twin.ids import Address
+from twin.messages.emitter import Emitter
+from twin.messages.envelope import Command, Data, Message, Reply
+from twin.messages.reply import CommandAccepted, CommandCompleted, CommandFailed
+from twin.messages.robot import EventsLost, RecentAction, Resend
+from twin.robot import BootCounter, CommandGate, ResendBuffer, answer, reply
+from twin.robot.gate import ACTIONS_REMEMBERED_MAX
+
+if TYPE_CHECKING:
+    from sim.gateway import Gateway
+    from sim.kernel import Kernel
+    from twin.messages.robot import PreviousBoot
+
+M = TypeVar("M", bound=Message)
+
+
+class Handler(NamedTuple):
+    """What an entity does with one type of command."""
+
+    objection: Callable[[Any], str | None]
+    """A code if it will not do it now."""
+    carry_out: Callable[[Any], None]
+    """Begin, once it is accepted; whoever ends the work calls `complete` or `fail`."""
+
+
+def no_objection(_command: Command) -> None:
+    """For commands that can always be carried out."""
+
+
+class Endpoint:
+    """The bus as one entity sees it. `handlers`: by command type, besides `action.resend`, which every entity answers."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        gateway: Gateway,
+        *,
+        site: str,
+        address: Address,
+        handlers: Mapping[type[Command], Handler] | None = None,
+        actions_max: int = ACTIONS_REMEMBERED_MAX,
+    ) -> None:
+        self._kernel = kernel
+        self._gateway = gateway
+        self._way = gateway.way(str(address), "up")
+        self._site = site
+        self._handlers = {Resend: Handler(no_objection, self._resend), **(handlers or {})}
+        self._gate = CommandGate(self.commands_accepted, actions_max=actions_max)
+        self._buffer = ResendBuffer()
+        self._boots = BootCounter()
+        self._resends: dict[str, int] = {}
+        self.address = address
+        self.is_up = True
+        self._emitter = Emitter(site=site, address=address, boot=self._boots.boot)
+        gateway.connect(str(address), self)
+
+    @property
+    def commands_accepted(self) -> frozenset[str]:
+        """The CloudEvents types of the commands it understands."""
+        return frozenset(str(command.__struct_config__.tag) for command in self._handlers)
+
+    # -- what it says -----------------------------------------------------------------------------------------------
+
+    def emit(
+        self,
+        message_type: type[M],
+        data: Data,
+        *,
+        correlation_id: str | None = None,
+        causation_id: str | None = None,
+    ) -> M:
+        """Publish the next message of this type's channel, stamped with the kernel's instant."""
+        message = self._emitter.emit(
+            message_type,
+            data,
+            at_us=self._kernel.now_us,
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+        )
+        self._buffer.keep(message)
+        self._gateway.send(self._way, message)
+        return message
+
+    def complete(self, command: Command) -> None:
+        """The command is carried out."""
+        self._end(command, CommandCompleted)
+
+    def fail(self, command: Command, code: str, detail: str = "") -> None:
+        """The command was begun and cannot be ended."""
+        self._end(command, CommandFailed, code=code, detail=detail)
+
+    def _end(self, command: Command, reply_type: type[Reply], *, code: str | None = None, detail: str = "") -> None:
+        self._gate.note(command.data.action_id, "FAILED" if reply_type is CommandFailed else "FINISHED")
+        self._publish(reply(self._emitter, reply_type, command, at_us=self._kernel.now_us, code=code, detail=detail))
+
+    def _publish(self, message: Message) -> None:
+        self._buffer.keep(message)
+        self._gateway.send(self._way, message)
+
+    # -- what it hears ----------------------------------------------------------------------------------------------
+
+    def receive(self, message: Message) -> None:
+        """A command takes effect now; an entity that is down hears nothing."""
+        if not self.is_up or not isinstance(message, Command):
+            return
+        handler = self._handlers.get(type(message))
+        objection = handler.objection(message) if handler else None
+        verdict = self._gate.judge(message, self._kernel.now_us, objection=objection)
+        answered = answer(self._emitter, message, verdict, at_us=self._kernel.now_us)
+        if answered is not None:
+            self._publish(answered)
+        if isinstance(answered, CommandAccepted):
+            assert handler is not None, "the gate knows the types that have a handler"
+            self._gate.note(message.data.action_id, "RUNNING")
+            handler.carry_out(message)
+
+    def _resend(self, command: Resend) -> None:
+        resent = self._buffer.answer(command.data)
+        if resent.lost is not None:
+            self.emit(EventsLost, resent.lost, correlation_id=command.correlationid, causation_id=command.id)
+        for message in resent.messages:
+            transmission = self._resends.get(message.id, 1) + 1
+            self._resends[message.id] = transmission
+            self._gateway.send(self._way, message, transmission=transmission)
+        self.complete(command)
+
+    # -- boots ------------------------------------------------------------------------------------------------------
+
+    @property
+    def seqs(self) -> Mapping[str, int]:
+        """The last number of each channel in this boot."""
+        return self._emitter.seqs
+
+    @property
+    def boot(self) -> int:
+        """Which boot this is, from 1."""
+        return self._boots.boot
+
+    @property
+    def previous_boot(self) -> PreviousBoot | None:
+        """Where the boot before ended."""
+        return self._boots.previous
+
+    def recent_actions(self) -> tuple[RecentAction, ...]:
+        """The actions under way and those that ended lately."""
+        return self._gate.recent_actions()
+
+    def crash(self) -> None:
+        """Hear and say nothing any more; what was not transmitted yet is lost, and so is what was kept for a resend."""
+        self.is_up = False
+        self._gateway.lose_unsent(self._emitter.source)
+        self._buffer.forget()
+
+    def restart(self) -> None:
+        """Begin the next boot. The gate's memory and the counters outlive a power cut."""
+        self._boots.restart(self._emitter.seqs)
+        self._gate.restarted()
+        self._emitter = Emitter(site=self._site, address=self.address, boot=self._boots.boot)
+        self._resends.clear()
+        self.is_up = True

@@ -1,0 +1,155 @@
+"""The gateway: all that leaves the simulator and all that reaches it goes through the link here, and nothing else publishes.
+
+Uplinks wait in a heap in canonical order (PROTOCOL "Order inside one instant") until the driver takes them. Downlinks
+wait until the least latency is over, the first instant at which their fate can be drawn whatever the driver's windows
+were, and then until they take effect.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Protocol
+
+from sim.link import Direction, Way, least_us
+from twin.clock import NEVER_US
+from twin.ids import DURABLE_CHANNELS
+from twin.participant import Delivery
+
+if TYPE_CHECKING:
+    from sim.kernel import Kernel
+    from sim.plan import DayPlan, LinkPlan
+    from twin.messages.envelope import Message
+    from twin.rng import Draws
+
+_Uplink = tuple[int, str, int, str, int, int, int, "Message", int]
+"""Arrival, source, boot, channel, seq, transmission, copy: the canonical order. Then the message, and when it was sent."""
+
+_Downlink = tuple[int, bool, str, int, str, int, int, int, "Message"]
+"""Instant, whether its fate is drawn, source, boot, target, seq, transmission, copy: the canonical order. Then the message."""
+
+
+class Receiver(Protocol):
+    """Who hears what is sent to one address."""
+
+    def receive(self, message: Message) -> None:
+        """A message takes effect now."""
+
+
+def least_latency_us(plan: DayPlan, direction: Direction) -> int:
+    """The least latency of any link on any part of the day."""
+    scripted = [action.link for action in plan.timeline if action.link is not None]
+    return min(least_us(link, direction) for link in (plan.link, *scripted))
+
+
+class Gateway:
+    """The heaps between the simulated entities and the driver, and both directions of every entity's link."""
+
+    def __init__(self, kernel: Kernel, plan: DayPlan, draws: Draws) -> None:
+        self._kernel = kernel
+        self._plan = plan
+        self._draws = draws
+        self.uplink_least_us = kernel.rounded_us(least_latency_us(plan, "up"))
+        self.downlink_least_us = kernel.rounded_us(least_latency_us(plan, "down"))
+        self.answer_us = self.downlink_least_us + plan.site.decision_latency_us
+        """The soonest that what arrives can have an effect: the backend's declared latency and the way back."""
+        self._receivers: dict[str, Receiver] = {}
+        self._ways: dict[tuple[str, Direction], Way] = {}
+        self._uplinks: list[_Uplink] = []
+        self._downlinks: list[_Downlink] = []
+        self._transmissions: Counter[str] = Counter()
+        self.horizon_us = NEVER_US
+        """What the world may run to; an emission lowers it."""
+
+    # -- the link ---------------------------------------------------------------------------------------------------
+
+    def connect(self, address: str, receiver: Receiver) -> None:
+        """From now on `receiver` hears what is sent to `address` (`robot/r5`)."""
+        self._receivers[address] = receiver
+
+    def way(self, address: str, direction: Direction) -> Way:
+        """One direction of the link of an entity."""
+        way = self._ways.get((address, direction))
+        if way is None:
+            way = Way(entity=address, direction=direction, plan=self._plan.link, draws=self._draws)
+            self._ways[address, direction] = way
+        return way
+
+    def change_link(self, address: str, plan: LinkPlan | None) -> None:
+        """The link of an entity follows `plan` from now on; None: the day's own again."""
+        for direction in ("up", "down"):
+            self.way(address, direction).change(plan or self._plan.link)
+
+    def silence(self, address: str, until_us: int) -> None:
+        """Nothing passes to or from the entity before `until_us`."""
+        for direction in ("up", "down"):
+            self.way(address, direction).silence(until_us)
+
+    # -- up ---------------------------------------------------------------------------------------------------------
+
+    def send(self, way: Way, message: Message, *, transmission: int = 1) -> None:
+        """Put a message on the entity's uplink now."""
+        now_us = self._kernel.now_us
+        channel = message.CHANNEL
+        for copy, (sent_us, at_us) in enumerate(way.flights(now_us, is_durable=channel in DURABLE_CHANNELS)):
+            arrival_us = now_us + self._kernel.rounded_us(at_us - now_us)
+            assert arrival_us >= now_us + self.uplink_least_us, "nothing arrives before the least latency"
+            heappush(
+                self._uplinks,
+                (arrival_us, message.source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
+            )
+            if arrival_us + self.answer_us < self.horizon_us:
+                self.horizon_us = arrival_us + self.answer_us
+
+    def lose_unsent(self, source: str) -> None:
+        """What this source has not transmitted yet is lost with it."""
+        now_us = self._kernel.now_us
+        self._uplinks = [entry for entry in self._uplinks if entry[1] != source or entry[8] <= now_us]
+        heapify(self._uplinks)
+
+    @property
+    def first_arrival_us(self) -> int:
+        """The earliest arrival nobody has taken, `NEVER_US` if there is none."""
+        return self._uplinks[0][0] if self._uplinks else NEVER_US
+
+    def take_arrivals(self, before_us: int) -> list[Delivery]:
+        """All arrivals before `before_us`, in canonical order."""
+        taken: list[Delivery] = []
+        uplinks = self._uplinks
+        while uplinks and uplinks[0][0] < before_us:
+            entry = heappop(uplinks)
+            taken.append(Delivery(entry[0], entry[7]))
+        return taken
+
+    # -- down -------------------------------------------------------------------------------------------------------
+
+    def deliver(self, at_us: int, message: Message, target: str) -> int:
+        """The backend has published a message for `target` at `at_us`; returns the earliest instant it can take effect."""
+        self._transmissions[message.id] += 1
+        heard_us = at_us + self.answer_us
+        transmission = self._transmissions[message.id]
+        heappush(
+            self._downlinks,
+            (heard_us, False, message.source, message.boot, target, message.seq, transmission, 0, message),
+        )
+        return heard_us
+
+    @property
+    def next_effect_us(self) -> int:
+        """When the next downlink has to be looked at, `NEVER_US` if there is none."""
+        return self._downlinks[0][0] if self._downlinks else NEVER_US
+
+    def take_effect(self) -> None:
+        """Everything that takes effect at the kernel's instant does, in canonical order."""
+        now_us = self._kernel.now_us
+        downlinks = self._downlinks
+        while downlinks and downlinks[0][0] == now_us:
+            at_us, is_drawn, source, boot, target, seq, transmission, copy, message = heappop(downlinks)
+            if is_drawn:
+                self._receivers[target].receive(message)
+                continue
+            flights = self.way(target, "down").flights(now_us, is_durable=message.CHANNEL in DURABLE_CHANNELS)
+            for number, flight in enumerate(flights):
+                # The least latency of all links is behind it already.
+                rest_us = self._kernel.rounded_us(flight.at_us - at_us - self.downlink_least_us)
+                heappush(downlinks, (at_us + rest_us, True, source, boot, target, seq, transmission, number, message))

@@ -1,0 +1,90 @@
+"""The radio: latency, loss, duplication, reordering, silence. Both directions of every entity live here.
+
+One random stream per entity and direction, drawn in that sender's order of transmission and always the same number of
+draws a transmission. On durable channels a loss is a late arrival, on the others a loss.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from twin.rng import exponential
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from sim.plan import LinkPlan
+    from twin.rng import Draws
+
+Direction = Literal["up", "down"]
+
+RETRANSMISSIONS_MAX = 1000
+"""Bounds how late a durable message gets on a link that loses everything."""
+
+
+class Flight(NamedTuple):
+    """One copy on its way: it leaves the sender's antenna at `sent_us`, until then a crash of the sender destroys it."""
+
+    sent_us: int
+    at_us: int
+
+
+def least_us(plan: LinkPlan, direction: Direction) -> int:
+    """The least latency of this direction."""
+    return plan.uplink_least_us if direction == "up" else plan.downlink_least_us
+
+
+class Way:
+    """One direction of one entity's link."""
+
+    __slots__ = ("_direction", "_is_clear", "_least_us", "_plan", "_random", "_silent_until_us")
+
+    def __init__(self, *, entity: str, direction: Direction, plan: LinkPlan, draws: Draws) -> None:
+        self._direction = direction
+        self._random: Random = draws.stream(f"link.{direction}", entity)
+        self._silent_until_us = 0
+        self.change(plan)
+
+    def change(self, plan: LinkPlan) -> None:
+        """What is sent from now on travels by this plan."""
+        self._plan = plan
+        self._least_us = least_us(plan, self._direction)
+        self._is_clear = not (plan.jitter_us or plan.loss or plan.duplication or plan.reordering)
+
+    def silence(self, until_us: int) -> None:
+        """Nothing passes before `until_us`."""
+        self._silent_until_us = max(self._silent_until_us, until_us)
+
+    def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
+        """What becomes of a message sent now: no copy, one or two, each with its arrival at or after now + least latency."""
+        sent_us = now_us
+        if now_us < self._silent_until_us:
+            if not is_durable:
+                return ()
+            sent_us = self._silent_until_us
+        if self._is_clear:
+            return (Flight(sent_us, sent_us + self._least_us),)
+        return self._drawn(sent_us, is_durable=is_durable)
+
+    def _drawn(self, sent_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
+        plan, draw = self._plan, self._random.random
+        lost, tail, doubled, second_tail, reordered = draw(), draw(), draw(), draw(), draw()
+        if lost < plan.loss:
+            if not is_durable:
+                return ()
+            sent_us += _losses(lost, plan.loss) * plan.retransmit_us
+        first_us = sent_us + self._least_us + int(exponential(tail, plan.jitter_us))
+        if reordered < plan.reordering:
+            first_us += plan.reordering_delay_us
+        first = Flight(sent_us, first_us)
+        if doubled >= plan.duplication:
+            return (first,)
+        return first, Flight(sent_us, sent_us + self._least_us + int(exponential(second_tail, plan.jitter_us)))
+
+
+def _losses(uniform: float, loss: float) -> int:
+    """Losses in a row, at least one, from a draw below `loss`: each further one has the same probability again."""
+    if loss >= 1.0 or uniform <= 0.0:
+        return RETRANSMISSIONS_MAX
+    return min(int(math.log(uniform) / math.log(loss)), RETRANSMISSIONS_MAX)

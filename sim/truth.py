@@ -1,0 +1,121 @@
+"""The truth about trailers and cases: what really is. None of it crosses the bus; it ends in trailers.csv and cases.csv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from sim.load.load import Load, LooseCase, Vector
+    from sim.physics.support import SupportGraph
+    from sim.plan import TrailerPlan
+
+Whereabouts = Literal["not_loaded", "in_trailer", "in_hand", "on_conveyor", "delivered", "carried_out"]
+Outcome = Literal["received", "damaged", "refused", "manual", "in_trailer", "in_hand", "on_conveyor", "not_loaded"]
+
+
+class Case:
+    """One case. `mark`: what a robot set it aside for; `track_id`: perception's name for it, once it was seen."""
+
+    __slots__ = ("attempts", "is_damaged", "loaded", "mark", "noise_m", "picked_us", "track_id", "whereabouts")
+
+    def __init__(self, loaded: LooseCase, whereabouts: Whereabouts = "in_trailer") -> None:
+        self.loaded = loaded
+        self.whereabouts: Whereabouts = whereabouts
+        self.mark: Literal["damaged", "refused"] | None = None
+        self.is_damaged = False
+        self.attempts = 0
+        self.track_id: str | None = None
+        self.noise_m: Vector = (0.0, 0.0, 0.0)
+        self.picked_us: int | None = None
+
+    @property
+    def case_id(self) -> str:
+        """Its true id."""
+        return self.loaded.case_id
+
+    @property
+    def outcome(self) -> Outcome:
+        """The one thing that became of it."""
+        if self.whereabouts == "delivered":
+            return "received"
+        if self.whereabouts == "carried_out":
+            return self.mark or "manual"
+        return (self.mark if self.whereabouts == "in_trailer" else None) or self.whereabouts
+
+
+class Trailer:
+    """One trailer: its plan, what is in it, when what happened to it. Instants are None until then."""
+
+    def __init__(self, plan: TrailerPlan, load: Load | None, *, cases_total: int) -> None:
+        self.plan = plan
+        self.load = load
+        self.cases_total = cases_total
+        self.cases: dict[str, Case] = {case.case_id: Case(case) for case in load.cases} if load else {}
+        self.not_loaded = [Case(left.case, "not_loaded") for left in load.unplaced] if load else []
+        self.by_track: dict[str, Case] = {}
+        self.scans = 0
+        self.placed = 0
+        self.is_in_yard = False
+        self.door_id: str | None = None
+        self.arrived_us: int | None = None
+        self.docked_us: int | None = None
+        self.unload_started_us: int | None = None
+        self.unload_finished_us: int | None = None
+        self.released_us: int | None = None
+        self.departed_us: int | None = None
+        self._graph: SupportGraph | None = None
+
+    @property
+    def trailer_id(self) -> str:
+        """Its id."""
+        return self.plan.trailer_id
+
+    @property
+    def order_id(self) -> str:
+        """The correlation of all that concerns its unloading."""
+        return f"o-{self.plan.trailer_id}"
+
+
+class TrailerRow(Struct, frozen=True, kw_only=True):
+    """One line of trailers.csv; `cases`: in it when it came."""
+
+    trailer_id: str
+    door_id: str | None
+    arrived_us: int | None
+    docked_us: int | None
+    unload_started_us: int | None
+    unload_finished_us: int | None
+    released_us: int | None
+    departed_us: int | None
+    cases: int
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """One line of cases.csv; `picked_us`: when a robot first had it in hand."""
+
+    case_id: str
+    trailer_id: str
+    manifest_line: str | None
+    label: str
+    weight_kg: float
+    fault: str
+    outcome: Outcome
+    picked_us: int | None
+
+
+class Truth(Struct, frozen=True, kw_only=True):
+    """All trailers and all cases, in the order of the plan."""
+
+    trailers: tuple[TrailerRow, ...]
+    cases: tuple[CaseRow, ...]
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far the day has come: trailers departed, cases that left their trailer."""
+
+    trailers_done: int
+    trailers_total: int
+    cases_placed: int
+    cases_total: int
