@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twin.messages.envelope import Message
     from twin.participant import Delivery
 
-CHAIN_MAX = 1000
+CHAIN_MAX = 100
 """Steps kept of a chain; a longer one keeps its latest."""
 
 

@@ -112,12 +112,3 @@ def case_id(track_id: str) -> str:
     """
     trailer, dash, number = track_id.rpartition("-c")
     return f"{trailer.upper()}{dash}{number}"
-
-
-def digest_words(digest: str) -> str:
-    """The first 16 digits of a digest, in fours: enough to compare by eye.
-
-    >>> digest_words("c2a817f40b6e93d1ffff")
-    'c2a8 17f4 0b6e 93d1'
-    """
-    return " ".join(digest[i : i + 4] for i in range(0, min(16, len(digest)), 4))

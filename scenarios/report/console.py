@@ -1,0 +1,40 @@
+"""Where text for people goes: styled where the terminal wants it, never wrapped, never animated without a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+COLUMNS = 88
+"""Nothing we lay out is wider."""
+
+PASSED = "bold reverse green"
+FAILED = "bold red"
+CLOSE = "yellow"
+COMMAND = "blue"
+SECOND = "dim"
+STRONG = "bold"
+
+
+def console_on(stream: TextIO) -> Console:
+    """A console that writes what it is given and adds nothing but styles.
+
+    NO_COLOR, FORCE_COLOR and TERM=dumb are respected.
+    """
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True, legacy_windows=False)
+
+
+def line(*parts: str | Text | tuple[str, str]) -> Text:
+    """One line of parts, each plain or with its style."""
+    return Text.assemble(*parts)
+
+
+def wrapped(head: Text, body: str, *, style: str = "", columns: int = COLUMNS) -> list[Text]:
+    """The body after the head, continued on lines indented as wide as the head; a long word is never broken."""
+    indent = head.cell_len
+    pieces = textwrap.wrap(body, max(20, columns - indent), break_long_words=False, break_on_hyphens=False) or [""]
+    first = head.copy().append(pieces[0], style=style)
+    return [first, *(Text(" " * indent).append(piece, style=style) for piece in pieces[1:])]
