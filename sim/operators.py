@@ -141,7 +141,7 @@ class Pool:
         case.whereabouts = "carried_out"
         data = CaseRecoveredData(
             trailer_id=trailer.trailer_id,
-            track_id=trailer.track_of(case),
+            track_id=trailer.perception.track_of(case),
             disposition=case.mark or "manual",
             label=case.loaded.label,
         )

@@ -10,6 +10,7 @@ from twin.clock import NEVER_US
 from twin.site import Site
 
 Fidelity = Literal["trailer", "case"]
+Fault = Literal["robot_dies", "robot_silent", "conveyor_jam", "link", "grip_fails", "case_drops", "no_read"]
 
 
 class GeneratedLoad(Struct, frozen=True, kw_only=True, tag="generated"):
@@ -129,7 +130,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """One line of the timeline: a fault, scripted."""
 
     trigger: Trigger
-    fault: Literal["robot_dies", "robot_silent", "conveyor_jam", "link", "grip_fails", "case_drops", "no_read"]
+    fault: Fault
     entity: str
     """`robot/r5`, `conveyor/c4`; for `link` also `*` for every robot."""
     for_us: int | None = None

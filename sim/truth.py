@@ -6,28 +6,35 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from sim.perception import Perception
+from sim.physics.port import Fall, Pick
+from sim.physics.support import SupportPhysics
+
 if TYPE_CHECKING:
-    from sim.load.load import Load, LooseCase, Vector
+    from collections.abc import Sequence
+
+    from sim.load.load import Load, LoadedCase
     from sim.physics.support import SupportGraph
     from sim.plan import TrailerPlan
+    from twin.rng import Draws
 
-Whereabouts = Literal["not_loaded", "in_trailer", "in_hand", "on_conveyor", "delivered", "carried_out"]
+Whereabouts = Literal["in_trailer", "in_hand", "on_conveyor", "delivered", "carried_out"]
 Outcome = Literal["received", "damaged", "refused", "manual", "in_trailer", "in_hand", "on_conveyor", "not_loaded"]
 
 
 class Case:
     """One case. `mark`: what a robot set it aside for; `track_id`: perception's name for it, once it was seen."""
 
-    __slots__ = ("attempts", "is_damaged", "loaded", "mark", "noise_m", "picked_us", "track_id", "whereabouts")
+    __slots__ = ("attempts", "falls", "is_damaged", "loaded", "mark", "picked_us", "track_id", "whereabouts")
 
-    def __init__(self, loaded: LooseCase, whereabouts: Whereabouts = "in_trailer") -> None:
+    def __init__(self, loaded: LoadedCase) -> None:
         self.loaded = loaded
-        self.whereabouts: Whereabouts = whereabouts
+        self.whereabouts: Whereabouts = "in_trailer"
         self.mark: Literal["damaged", "refused"] | None = None
         self.is_damaged = False
         self.attempts = 0
+        self.falls = 0
         self.track_id: str | None = None
-        self.noise_m: Vector = (0.0, 0.0, 0.0)
         self.picked_us: int | None = None
 
     @property
@@ -48,14 +55,13 @@ class Case:
 class Trailer:
     """One trailer: its plan, what is in it, when what happened to it. Instants are None until then."""
 
-    def __init__(self, plan: TrailerPlan, load: Load | None, *, cases_total: int) -> None:
+    def __init__(self, plan: TrailerPlan, load: Load | None, *, cases_total: int, draws: Draws) -> None:
         self.plan = plan
         self.load = load
         self.cases_total = cases_total
         self.cases: dict[str, Case] = {case.case_id: Case(case) for case in load.cases} if load else {}
-        self.not_loaded = [Case(left.case, "not_loaded") for left in load.unplaced] if load else []
         self.by_track: dict[str, Case] = {}
-        self.scans = 0
+        self.perception = Perception(self, draws)
         self.placed = 0
         self.is_in_yard = False
         self.door_id: str | None = None
@@ -65,7 +71,8 @@ class Trailer:
         self.unload_finished_us: int | None = None
         self.released_us: int | None = None
         self.departed_us: int | None = None
-        self._graph: SupportGraph | None = None
+        self._physics = SupportPhysics()
+        self._state: SupportGraph | None = None
 
     @property
     def trailer_id(self) -> str:
@@ -76,6 +83,26 @@ class Trailer:
     def order_id(self) -> str:
         """The correlation of all that concerns its unloading."""
         return f"o-{self.plan.trailer_id}"
+
+    @property
+    def state(self) -> SupportGraph:
+        """The load as it stands now."""
+        if self._state is None:
+            assert self.load is not None, "a counted load has no cases"
+            self._state = self._physics.settle(self.load)
+        return self._state
+
+    def pick(self, case: Case, uniforms: Sequence[float]) -> tuple[Fall, ...]:
+        """The case is taken out of the load, or from the floor; returns what fell because of it."""
+        self._state, extraction = self._physics.pick(self.state, Pick(case_id=case.case_id), uniforms)
+        return extraction.fallen
+
+    def drag_down(self, case: Case, uniforms: Sequence[float]) -> tuple[Fall, ...]:
+        """A standing case is pulled over: it falls, and so may others; returns all of them."""
+        underside_m = case.loaded.center_m[2] - case.loaded.size_m[2] / 2.0
+        fallen = self.pick(case, uniforms)
+        self.state.put_on_floor(case.case_id)
+        return (Fall(case_id=case.case_id, height_m=underside_m), *fallen)
 
 
 class TrailerRow(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from sim.conveyor import Conveyor
@@ -23,7 +22,8 @@ from twin.rng import Draws
 
 if TYPE_CHECKING:
     from sim.plan import DayPlan
-    from sim.truth import Case, Trailer
+    from sim.load.load import LooseCase
+    from sim.truth import Outcome, Trailer
     from twin.messages.envelope import Message
     from twin.participant import Delivery
     from twin.site import Site
@@ -131,11 +131,7 @@ class World:
         trailers = self._dock.trailers.values()
         return Truth(
             trailers=tuple(_trailer_row(trailer) for trailer in trailers),
-            cases=tuple(
-                _case_row(trailer, case)
-                for trailer in trailers
-                for case in chain(trailer.cases.values(), trailer.not_loaded)
-            ),
+            cases=tuple(row for trailer in trailers for row in _case_rows(trailer)),
         )
 
 
@@ -173,8 +169,15 @@ def _trailer_row(trailer: Trailer) -> TrailerRow:
     )
 
 
-def _case_row(trailer: Trailer, case: Case) -> CaseRow:
-    loaded = case.loaded
+def _case_rows(trailer: Trailer) -> list[CaseRow]:
+    load = trailer.load
+    rows = [
+        _case_row(trailer, case.loaded, case.outcome, case.picked_us) for case in trailer.cases.values()
+    ]
+    return rows + [_case_row(trailer, left.case, "not_loaded", None) for left in (load.unplaced if load else ())]
+
+
+def _case_row(trailer: Trailer, loaded: LooseCase, outcome: Outcome, picked_us: int | None) -> CaseRow:
     return CaseRow(
         case_id=loaded.case_id,
         trailer_id=trailer.trailer_id,
@@ -182,6 +185,6 @@ def _case_row(trailer: Trailer, case: Case) -> CaseRow:
         label=loaded.label,
         weight_kg=loaded.weight_kg,
         fault=loaded.fault.value,
-        outcome=case.outcome,
-        picked_us=case.picked_us,
+        outcome=outcome,
+        picked_us=picked_us,
     )

@@ -78,7 +78,7 @@ class Yard:
             trailer_id=trailer.trailer_id,
             carrier=plan.carrier,
             unload_kind=plan.unload_kind,
-            cases=trailer.cases_total + len(trailer.not_loaded),
+            cases=trailer.cases_total + (len(trailer.load.unplaced) if trailer.load else 0),
             parts=len(parts),
             manifest_sha256=manifest_sha256(parts),
             due_at=format_time(plan.due_us),

@@ -1,0 +1,340 @@
+"""A backend of the simplest kind, to drive the simulator in tests: it gives orders greedily and believes what it hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sim.plan import DayPlan
+from sim.world import World
+from twin.clock import NEVER_US, US_PER_S, format_time
+from twin.ids import DURABLE_CHANNELS, parse_address, parse_source
+from twin.messages.emitter import Emitter
+from twin.messages.envelope import Command, Message
+from twin.messages.exception import InterventionRequested, InterventionRequestedData
+from twin.messages.robot import (
+    AssignOrder,
+    AssignPickPlan,
+    Assist,
+    ErrorAnswerData,
+    OrderData,
+    PickPlanData,
+    Resend,
+    ResendData,
+    Retry,
+    Skip,
+)
+from twin.messages.trailer import AssignDoor, ReleaseTrailer, TrailerCommandData
+from twin.messages.wall import SeenCase
+from twin.participant import Delivery
+
+RESEND_US = 2 * US_PER_S
+EXPIRES_US = 60 * US_PER_S
+GAP_US = US_PER_S
+LOST_US = 32 * US_PER_S
+ANSWERS: dict[str, type[Command]] = {"retry": Retry, "skip": Skip, "assist": Assist}
+
+Planner = Callable[[Sequence[SeenCase]], list[str]]
+
+
+def top_down(cases: Sequence[SeenCase]) -> list[str]:
+    """What lies on the floor first, then wall by wall from the top."""
+    standing = sorted(
+        (case for case in cases if not case.lies_on_floor),
+        key=lambda case: (round(case.position_m[0] - case.size_m[0] / 2.0, 1), -case.position_m[2]),
+    )
+    return [case.track_id for case in cases if case.lies_on_floor] + [case.track_id for case in standing]
+
+
+class FakeBackend:
+    """Reads deliveries, publishes through `out`, wakes at `next_us`."""
+
+    def __init__(self, plan: DayPlan, planner: Planner = top_down) -> None:
+        self._planner = planner
+        self._site = plan.site
+        self._emitter = Emitter(site=plan.site.site_id, address=parse_address(f"backend/{plan.site.backend_id}"), boot=1)
+        self._now_us = plan.start_us
+        self.out: list[Message] = []
+        self.log: list[Delivery] = []
+        """What took effect, in order."""
+        self._next_seq: dict[tuple[str, int, str], int] = {}
+        self._held: dict[tuple[str, int, str], dict[int, Message]] = {}
+        self._gaps: dict[tuple[str, int, str], int] = {}
+        self._open: dict[str, tuple[int, Command]] = {}
+        self._heard_us: dict[str, int] = {}
+        self._free_robots = {robot: plan.start_us for robot in plan.site.robots}
+        self._free_doors = [door.door_id for door in plan.site.doors]
+        self._waiting: list[str] = []
+        self._door_of: dict[str, str] = {}
+        self._ready: dict[str, set[str]] = {}
+        self._orders: list[str] = []
+        self._robot_at: dict[str, str] = {}
+        self._scans: dict[str, list[SeenCase]] = {}
+        self._left_out: dict[str, set[str]] = {}
+        self._errors: dict[str, tuple[str, str, str, str]] = {}
+        self._actions = 0
+
+    # -- the participant ----------------------------------------------------------------------------------------
+
+    @property
+    def next_us(self) -> int:
+        lost = [heard + LOST_US for robot, heard in self._heard_us.items() if robot in self._robot_at.values()]
+        resend = [at_us for at_us, _ in self._open.values()]
+        return min(resend + lost + list(self._gaps.values()), default=NEVER_US)
+
+    def wake(self, now_us: int) -> None:
+        self._now_us = now_us
+        for key in [key for key, at_us in self._gaps.items() if at_us <= now_us]:
+            source, boot, channel = key
+            self._gaps[key] = now_us + 5 * GAP_US
+            first, last = self._next_seq[key], min(self._held[key]) - 1
+            data = self._data(ResendData, lost_boot=boot, channel=channel, from_seq=first, to_seq=last)
+            self._command(Resend, str(parse_source(source)[1]), data)
+        for action, (at_us, command) in list(self._open.items()):
+            if at_us <= now_us:
+                self._open[action] = (now_us + RESEND_US, command)
+                self.out.append(command)
+        for robot, heard_us in self._heard_us.items():
+            if heard_us + LOST_US <= now_us and robot in self._robot_at.values():
+                self._heard_us[robot] = now_us + 3600 * US_PER_S
+                self._request("robot_lost", "floor", ("abandon",), f"robot/{robot}")
+
+    def hear(self, delivery: Delivery) -> None:
+        self._now_us = delivery.at_us
+        message = delivery.message
+        if message.CHANNEL not in DURABLE_CHANNELS:
+            self._apply(delivery)
+            return
+        key = (message.source, message.boot, message.CHANNEL)
+        expected = self._next_seq.setdefault(key, 1)
+        if message.seq < expected:
+            return
+        held = self._held.setdefault(key, {})
+        held[message.seq] = message
+        while self._next_seq[key] in held:
+            self._apply(Delivery(delivery.at_us, held.pop(self._next_seq[key])))
+            self._next_seq[key] += 1
+        if held:
+            self._gaps.setdefault(key, self._now_us + GAP_US)
+        else:
+            self._gaps.pop(key, None)
+
+    def _apply(self, delivery: Delivery) -> None:
+        self.log.append(delivery)
+        message = delivery.message
+        handler = getattr(self, "_on_" + message.type.removesuffix(".v1").replace(".", "_"), None)
+        if handler is not None:
+            handler(message, message.data)
+        if message.source.split("/")[2] == "robot":
+            self._heard_us[message.source.split("/")[3]] = self._now_us
+        self._dispatch()
+
+    # -- what it does about what it hears -----------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        while self._waiting and self._free_doors:
+            trailer, door = self._waiting.pop(0), self._free_doors.pop(0)
+            self._door_of[trailer] = door
+            self._command(
+                AssignDoor, f"yard/{self._site.yard_id}", self._data(TrailerCommandData, trailer_id=trailer, door_id=door)
+            )
+        for trailer in list(self._orders):
+            robot = next((robot for robot, at_us in self._free_robots.items() if at_us <= self._now_us), None)
+            if robot is None:
+                return
+            del self._free_robots[robot]
+            self._orders.remove(trailer)
+            self._robot_at[trailer] = robot
+            door = next(door for door in self._site.doors if door.door_id == self._door_of[trailer])
+            data = self._data(
+                OrderData,
+                order_id=f"o-{trailer}",
+                trailer_id=trailer,
+                door_id=door.door_id,
+                conveyor_id=door.conveyor_id,
+                cases_expected=0,
+            )
+            self._command(AssignOrder, f"robot/{robot}", data, trailer)
+
+    def _on_trailer_arrived(self, _message: Message, data: Any) -> None:
+        self._waiting.append(data.trailer_id)
+
+    def _on_door_restraint_engaged(self, message: Message, data: Any) -> None:
+        self._ready.setdefault(data.trailer_id, set()).add(message.type)
+        if len(self._ready[data.trailer_id]) == 2:
+            self._orders.append(data.trailer_id)
+
+    _on_door_opened = _on_door_restraint_engaged
+
+    def _on_trailer_departed(self, _message: Message, data: Any) -> None:
+        self._free_doors.append(data.door_id)
+
+    def _on_wall_scanned(self, message: Message, data: Any) -> None:
+        seen = self._scans.setdefault(data.scan_id, [])
+        seen.extend(data.cases)
+        if data.part != data.parts:
+            return
+        left_out = self._left_out.setdefault(data.trailer_id, set())
+        tracks = self._planner([case for case in seen if case.track_id not in left_out])[:300]
+        plan = self._data(
+            PickPlanData,
+            order_id=f"o-{data.trailer_id}",
+            plan_id=f"p-{data.scan_id}",
+            scan_id=data.scan_id,
+            track_ids=tuple(tracks),
+            then_leave=not tracks,
+        )
+        self._command(AssignPickPlan, str(parse_source(message.source)[1]), plan, data.trailer_id)
+
+    def _on_case_refused(self, _message: Message, data: Any) -> None:
+        self._left_out[data.trailer_id].add(data.track_id)
+
+    def _on_unload_finished(self, _message: Message, data: Any) -> None:
+        self._request("leftovers", "floor", ("assist",), f"door/{data.door_id}", trailer_id=data.trailer_id)
+
+    def _on_robot_error_raised(self, message: Message, data: Any) -> None:
+        robot = str(parse_source(message.source)[1])
+        intervention = self._request(
+            data.error_type, "remote", data.allowed_answers, robot, trailer_id=data.trailer_id, track_id=data.track_id
+        )
+        self._errors[intervention] = (robot, data.error_id, data.trailer_id, data.track_id)
+
+    def _on_conveyor_jammed(self, message: Message, _data: Any) -> None:
+        self._request("conveyor_jammed", "floor", ("retry",), str(parse_source(message.source)[1]))
+
+    def _on_case_unreadable(self, message: Message, data: Any) -> None:
+        conveyor = str(parse_source(message.source)[1])
+        self._request(
+            "no_read", "remote", ("assist", "skip"), conveyor, trailer_id=data.trailer_id, track_id=data.track_id
+        )
+
+    def _on_intervention_answered(self, _message: Message, data: Any) -> None:
+        error = self._errors.pop(data.intervention_id, None)
+        if error is not None:
+            robot, error_id, trailer, track = error
+            if data.answer == "skip":
+                self._left_out[trailer].add(track)
+            self._command(ANSWERS[data.answer], robot, self._data(ErrorAnswerData, error_id=error_id), trailer)
+        kind, _, trailer = data.intervention_id.partition(":")
+        if kind == "leftovers":
+            door = self._door_of[trailer.partition(":")[0]]
+            trailer = trailer.partition(":")[0]
+            self._command(
+                ReleaseTrailer,
+                f"yard/{self._site.yard_id}",
+                self._data(TrailerCommandData, trailer_id=trailer, door_id=door),
+                trailer,
+            )
+
+    def _on_robot_removed(self, _message: Message, data: Any) -> None:
+        trailer = next(trailer for trailer, robot in self._robot_at.items() if robot == data.robot_id)
+        del self._robot_at[trailer]
+        self._orders.append(trailer)
+        self._open = {
+            action: entry for action, entry in self._open.items() if entry[1].subject != f"robot/{data.robot_id}"
+        }
+
+    def _on_robot_state(self, message: Message, data: Any) -> None:
+        robot = message.source.split("/")[3]
+        if data.robot_state == "IDLE" and robot not in self._free_robots and robot not in self._robot_at.values():
+            self._free_robots[robot] = self._now_us
+
+    def _on_command_accepted(self, _message: Message, data: Any) -> None:
+        self._open.pop(data.action_id, None)
+
+    _on_command_rejected = _on_command_expired = _on_command_accepted
+
+    def _on_command_completed(self, message: Message, data: Any) -> None:
+        robot = message.source.split("/")[3]
+        if data.command_id in self._order_commands:
+            trailer = self._order_commands[data.command_id]
+            if self._robot_at.get(trailer) == robot:
+                del self._robot_at[trailer]
+                self._free_robots[robot] = self._now_us
+
+    # -- what it says -------------------------------------------------------------------------------------------
+
+    def _data(self, data_type: Any, **fields: Any) -> Any:
+        self._actions += 1
+        expires = format_time(self._now_us + EXPIRES_US)
+        return data_type(action_id=f"a{self._actions}", epoch=1, expires_at=expires, **fields)
+
+    def _command(self, command_type: type[Command], target: str, data: Any, trailer: str | None = None) -> None:
+        correlation = None if trailer is None else f"o-{trailer}"
+        command = self._emitter.command(
+            command_type, data, target=target, at_us=self._now_us, correlation_id=correlation
+        )
+        if command_type is AssignOrder:
+            assert trailer is not None
+            self._order_commands[command.id] = trailer
+        self._open[data.action_id] = (self._now_us + RESEND_US, command)
+        self.out.append(command)
+
+    @property
+    def _order_commands(self) -> dict[str, str]:
+        return self.__dict__.setdefault("_orders_given", {})
+
+    def _request(self, exception_type: str, role: Any, options: Any, entity: str, **about: str) -> str:
+        self._actions += 1
+        intervention = f"{exception_type}:{about.get('trailer_id', '')}:{self._actions}"
+        data = InterventionRequestedData(
+            intervention_id=intervention,
+            exception_id=f"e{self._actions}",
+            exception_type=exception_type,
+            role=role,
+            options=tuple(options),
+            default_answer=options[0],
+            deadline_at=format_time(self._now_us + 3600 * US_PER_S),
+            entity=entity,
+            **about,
+        )
+        self.out.append(self._emitter.emit(InterventionRequested, data, at_us=self._now_us))
+        return intervention
+
+
+class Day:
+    """One day, inline, in the loop of PROTOCOL.md; `has_windows` off takes the smallest steps there are."""
+
+    def __init__(self, plan: DayPlan, *, planner: Planner = top_down, has_windows: bool = True) -> None:
+        self.world = World(plan)
+        self.backend = FakeBackend(plan, planner)
+        self.plan = plan
+        self.arrivals: list[Delivery] = []
+        self.published: list[Delivery] = []
+        self._has_windows = has_windows
+
+    def run(self, *, until_us: int = NEVER_US) -> Day:
+        world, backend = self.world, self.backend
+        answer_us = world.downlink_least_us + self.plan.site.decision_latency_us
+        granted_us = self.plan.start_us
+        while granted_us < min(until_us, world.end_us or NEVER_US):
+            first_us = min(backend.next_us, world.first_arrival())
+            if self._has_windows:
+                reached_us = world.advance(min(first_us + answer_us, world.end_us or NEVER_US))
+                grant_us = min(reached_us + world.uplink_least_us, world.end_us or NEVER_US)
+            else:
+                grant_us = reached_us = world.advance(min(first_us, world.next_time()) + 1)
+            assert grant_us < NEVER_US, "nothing will ever happen again"
+            for delivery in world.take_arrivals(grant_us):
+                self._wake_before(delivery.at_us)
+                self.arrivals.append(delivery)
+                backend.hear(delivery)
+                self._publish(delivery.at_us)
+            self._wake_before(grant_us)
+            granted_us = grant_us
+        return self
+
+    def _wake_before(self, before_us: int) -> None:
+        while (at_us := self.backend.next_us) < before_us:
+            self.backend.wake(at_us)
+            self._publish(at_us)
+
+    def _publish(self, at_us: int) -> None:
+        for message in self.backend.out:
+            self.published.append(Delivery(at_us, message))
+            self.world.deliver(at_us, message)
+        self.backend.out.clear()
+
+    def messages(self, type_name: str) -> list[Any]:
+        """What the backend took in of one type, in order."""
+        return [delivery.message for delivery in self.backend.log if delivery.message.type == f"{type_name}.v1"]
