@@ -61,6 +61,18 @@ class ManifestError(BadInputError):
     code = "E-MANIFEST"
 
 
+class DataAbsentError(ManifestError):
+    """Outside data that a scenario needs are not here: a suite skips it and says where to get them."""
+
+    code = "E-DATA-ABSENT"
+
+
+class UsageError(BadInputError):
+    """A command was given arguments it does not take."""
+
+    code = "E-USAGE"
+
+
 class RecordingError(BadInputError):
     """A recording is missing, cut off or not ours."""
 

@@ -18,7 +18,7 @@ from sim import assumptions
 from sim.load.generators import fill_with_columns
 from sim.load.goods import case_name, label_fault
 from sim.load.load import Load, LoadedCase, LooseCase, ManifestLine, Unplaced, Vector, place
-from twin.errors import ManifestError
+from twin.errors import DataAbsentError, ManifestError
 from twin.rng import Draws
 
 ORDERS_FILE = "bed-bpp/5_bed-bpp.json"
@@ -129,7 +129,7 @@ def _read(data: Path | None, name: str, form: type[T]) -> T:
     if path is None or not path.is_file():
         msg = f"{path or name}: got no file, expected the BED-BPP data; nothing was loaded"
         hint = f"get it from {WHERE_TO_GET_THEM} and let DOCKTWIN_DATA name the folder that holds {name}"
-        raise ManifestError(msg, hint=hint)
+        raise DataAbsentError(msg, hint=hint)
     try:
         return msgspec.json.decode(path.read_bytes(), type=form)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
