@@ -1,0 +1,135 @@
+"""Trailers of a file become trailers of a day: numbered, their arrivals drawn by the seed, each trailer on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from scenarios.language.grammar import LatenessEntry, TrailerEntry
+from scenarios.language.references import Known, Times
+from sim.load.generators import GENERATORS
+from sim.load.goods import draw_goods
+from sim.plan import CountedLoad, Fidelity, GeneratedLoad, LoadPlan, ManifestLoad, OrdersLoad, TrailerPlan
+from twin.rng import Draws, exponential, normal
+
+_ID_MAX = 32
+_FITS_FOR_SURE = 400
+"""So many generated cases leave room in a 40 ft trailer on every seed; above it, the load is made to see."""
+
+
+class Arrivals:
+    """Turns trailer entries into plans, declares their ids. `folder`: paths of manifests begin there."""
+
+    def __init__(
+        self,
+        times: Times,
+        draws: Draws,
+        known: Known,
+        *,
+        lateness: LatenessEntry | None,
+        fidelity: Fidelity,
+        folder: Path,
+    ) -> None:
+        self._times, self._draws, self._known = times, draws, known
+        self._lateness, self._fidelity, self._folder = lateness, fidelity, folder
+
+    def of(self, entry: TrailerEntry) -> list[TrailerPlan]:
+        """The trailers of one entry."""
+        first_arrival_us = self._times.us(entry.at, "arrives", entry.arrives, within_day=True)
+        appointment_us = self._times.us(entry.at, "appointment", entry.appointment, within_day=True)
+        due_us = self._times.us(entry.at, "due", entry.due)
+        expected_us = appointment_us if first_arrival_us is None else first_arrival_us
+        if due_us is not None and expected_us is not None and due_us <= expected_us:
+            entry.at.blame("due", f"a time after it arrives, {self._times.text(expected_us)}")
+        load = self._load(entry)
+        if entry.count is None:
+            self._known.declare(entry.at, entry.id)
+            return [self._plan(entry, entry.id, load, first_arrival_us, appointment_us, due_us)]
+        return list(self._numbered(entry, load, first_arrival_us, appointment_us, due_us))
+
+    def _numbered(
+        self,
+        entry: TrailerEntry,
+        load: LoadPlan,
+        first_arrival_us: int | None,
+        appointment_us: int | None,
+        due_us: int | None,
+    ) -> Iterator[TrailerPlan]:
+        count = entry.count or 0
+        if len(f"{entry.id}-{count}") > _ID_MAX:
+            entry.at.blame("id", f"an id that has room for -{count} within {_ID_MAX} characters")
+        if entry.arrivals == "poisson" and appointment_us is not None:
+            entry.at.blame("arrivals", "even: trailers with an appointment come by their lateness")
+        shift_us = 0
+        for number in range(1, count + 1):
+            trailer_id = f"{entry.id}-{number}"
+            self._known.declare(entry.at, trailer_id)
+            if entry.arrivals == "poisson":
+                u, *_ = self._draws.uniforms("scenario.gap", trailer_id)
+                shift_us += max(1, round(exponential(u, entry.mean_gap)))
+            shifts_us = [None if us is None else us + shift_us for us in (first_arrival_us, appointment_us, due_us)]
+            plan = self._plan(entry, trailer_id, load, *shifts_us)
+            yield plan
+            if entry.arrivals == "even":
+                shift_us += entry.mean_gap
+            if plan.arrives_us >= self._times.until_us and first_arrival_us is not None:
+                end = self._times.text(self._times.until_us)
+                got = f"{entry.count}, of which {trailer_id} would arrive at {self._times.text(plan.arrives_us)}"
+                entry.at.blame("count", f"arrivals before the end of the day, {end}", got=got)
+                return
+
+    def _plan(
+        self,
+        entry: TrailerEntry,
+        trailer_id: str,
+        load: LoadPlan,
+        arrives_us: int | None,
+        appointment_us: int | None,
+        due_us: int | None,
+    ) -> TrailerPlan:
+        start_us = self._times.start_us
+        expected_us = next((us for us in (appointment_us, arrives_us) if us is not None), start_us)
+        if arrives_us is None:
+            arrives_us = max(start_us, expected_us + self._lateness_us(entry, trailer_id))
+        if isinstance(load, GeneratedLoad) and load.cases > _FITS_FOR_SURE:
+            self._refuse_what_does_not_fit(entry, trailer_id, load)
+        return TrailerPlan(
+            trailer_id=trailer_id,
+            announced_us=min(arrives_us, max(start_us, expected_us - entry.notice)),
+            arrives_us=arrives_us,
+            due_us=max(arrives_us, expected_us) + entry.free_time if due_us is None else due_us,
+            load=load,
+            carrier=entry.carrier,
+            unload_kind="drop" if entry.unload == "drop" else "live",
+            appointment_us=appointment_us,
+        )
+
+    def _lateness_us(self, entry: TrailerEntry, trailer_id: str) -> int:
+        lateness = entry.lateness or self._lateness
+        if lateness is None:
+            return 0
+        u, *_ = self._draws.uniforms("scenario.lateness", trailer_id)
+        if lateness.distribution == "normal":
+            return round(normal(u, lateness.mean, lateness.stddev))
+        return round(lateness.least + u * (lateness.most - lateness.least))
+
+    def _load(self, entry: TrailerEntry) -> LoadPlan:
+        generator: Literal["columns", "bricks"] = "bricks" if entry.load == "bricks" else "columns"
+        if entry.manifest is not None:
+            path = self._folder / entry.manifest
+            if entry.at.is_sound("manifest") and not path.is_file():
+                entry.at.blame("manifest", f"a file; there is no {path.as_posix()}")
+            return ManifestLoad(path=path.as_posix(), generator=generator)
+        if entry.at.is_given("orders"):
+            return OrdersLoad(orders=() if isinstance(entry.orders, str) else entry.orders)
+        if self._fidelity == "trailer":
+            return CountedLoad(cases=entry.cases)
+        return GeneratedLoad(generator=generator, cases=entry.cases, purchase_orders=entry.purchase_orders)
+
+    def _refuse_what_does_not_fit(self, entry: TrailerEntry, trailer_id: str, load: GeneratedLoad) -> None:
+        goods = draw_goods(self._draws, trailer_id=trailer_id, cases=load.cases, purchase_orders=load.purchase_orders)
+        left_over = len(GENERATORS[load.generator](goods).unplaced)
+        if left_over and entry.at.is_sound("cases", "load"):
+            room = load.cases - left_over
+            entry.at.blame("cases", f"at most {room}: no more of this load fit into {trailer_id} with this seed")
