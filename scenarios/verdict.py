@@ -146,11 +146,11 @@ def judge(result: RunResult) -> Verdict:
     )
 
 
-def error_object(error: DocktwinError, *, scenario: str, seed: int | None, driver: str) -> dict[str, Any]:
+def error_object(error: DocktwinError, *, scenario: str, driver: str) -> dict[str, Any]:
     """What `--json` prints of a run that gave no verdict: the same keys, null where nothing is known."""
     return {
         "scenario": scenario,
-        "seed": seed,
+        "seed": None,
         "version": version(),
         "platform": dict(this_platform()),
         "driver": driver,

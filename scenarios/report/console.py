@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 COLUMNS = 88
 """Nothing we lay out is wider."""
@@ -38,3 +42,30 @@ def wrapped(head: Text, body: str, *, style: str = "", columns: int = COLUMNS) -
     pieces = textwrap.wrap(body, max(20, columns - indent), break_long_words=False, break_on_hyphens=False) or [""]
     first = head.copy().append(pieces[0], style=style)
     return [first, *(Text(" " * indent).append(piece, style=style) for piece in pieces[1:])]
+
+
+def say(lines: Iterable[Text], stream: TextIO) -> None:
+    """Write the lines; a reader that has gone away (`| head`) is no error."""
+    console = console_on(stream)
+    try:
+        for each in lines:
+            console.print(each)
+        stream.flush()
+    except BrokenPipeError:
+        _discard(stream)
+
+
+def say_plainly(text: str, stream: TextIO) -> None:
+    """Write text as it is, with a newline, as `say`."""
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """From here on the stream leads nowhere, so that the flush at exit is quiet too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

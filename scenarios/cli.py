@@ -1,0 +1,178 @@
+"""The `docktwin` command. Each command is imported when it is called: `--help` needs no simulator.
+
+Exit status: 0 passed, 1 an expectation or invariant failed, 2 bad input, 3 our own or the transport's fault,
+130 interrupted. Bad input never ends in a stack trace; a bug always does.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scenarios.report.usage import usage_error
+from twin.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OUR_FAULT, DocktwinError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+app = typer.Typer(
+    name="docktwin",
+    help="Run scripted truck scenarios against the dock's backend, and judge what comes out.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Another seed than the scenario's.")]
+_Driver = Annotated[
+    str | None,
+    typer.Option("--driver", metavar="inline|lockstep", help="One process, or two on a real NATS server. [inline]"),
+]
+_Fidelity = Annotated[
+    str | None,
+    typer.Option("--fidelity", metavar="trailer|case", help="One service time a trailer, or a pick cycle a case."),
+]
+_DockPlanner = Annotated[str | None, typer.Option("--dock-planner", metavar="P", help="Another dock planner.")]
+_UnloadPlanner = Annotated[str | None, typer.Option("--unload-planner", metavar="P", help="Another unload planner.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
+_Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name of the library, or a path.")]
+
+
+def _command(module: str, name: str) -> Any:  # noqa: ANN401 - any command's function
+    return getattr(import_module(f"scenarios.commands.{module}"), name)
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter an option
+    scenario: _Scenario,
+    *,
+    seed: _Seed = None,
+    driver: _Driver = None,
+    fidelity: _Fidelity = None,
+    dock_planner: _DockPlanner = None,
+    unload_planner: _UnloadPlanner = None,
+    nats_url: Annotated[
+        str | None,
+        typer.Option("--nats-url", metavar="URL", help="A running NATS server on this machine; implies lockstep."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where the files go. [runs/SCENARIO-SEED]")
+    ] = None,
+    as_json: _Json = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Every expectation and every KPI.")] = False,
+) -> int:
+    """Run one scenario and judge it."""
+    request = _command("options", "RunRequest")(
+        scenario=scenario,
+        seed=seed,
+        driver=driver,
+        fidelity=fidelity,
+        dock_planner=dock_planner,
+        unload_planner=unload_planner,
+        nats_url=nats_url,
+    )
+    return int(_command("run", "run")(request, out=out, as_json=as_json, is_verbose=verbose))
+
+
+@app.command("test")
+def suite(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Scenarios, or folders of them.")],
+    *,
+    workers: Annotated[str | None, typer.Option("-n", metavar="WORKERS", help="Processes. [one a core]")] = None,
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", metavar="K", help="K seeds each, from the scenario's own upwards. [1]")
+    ] = None,
+    driver: _Driver = None,
+    as_json: _Json = False,
+) -> int:
+    """Run many scenarios over one pool of processes."""
+    return int(_command("suite", "suite")(paths, workers=workers, seeds=seeds, driver=driver, as_json=as_json))
+
+
+@app.command("list")
+def list_library() -> int:
+    """The scenarios of the library."""
+    return int(_command("look", "list_library")())
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names of the library, or paths.")],
+) -> int:
+    """Check scenario files; nothing is run."""
+    return int(_command("look", "validate")(scenarios))
+
+
+@app.command()
+def schema(what: Annotated[str, typer.Argument(metavar="scenario|messages", help="Of which language.")]) -> int:
+    """The JSON Schema of scenario files, or the AsyncAPI document of the messages."""
+    return int(_command("look", "schema")(what))
+
+
+@app.command()
+def digest(recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A run.mcap.")]) -> int:
+    """The digest of a recording, from its messages."""
+    return int(_command("recordings", "digest")(recording))
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A run.mcap.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+) -> int:
+    """The first message in which two recordings differ, and what had caused it."""
+    return int(_command("recordings", "diff")(a, b))
+
+
+def main() -> None:
+    """The entry point of the command."""
+    signal.signal(signal.SIGTERM, _interrupt)  # whoever ends us finds everything stopped, as after Ctrl-C
+    sys.exit(status_of(sys.argv[1:]))
+
+
+def status_of(arguments: Sequence[str]) -> int:
+    """Run a command line; its exit status."""
+    if not arguments:
+        app(args=["--help"], prog_name="docktwin", standalone_mode=False)
+        return EXIT_BAD_INPUT
+    try:
+        return int(app(args=list(arguments), prog_name="docktwin", standalone_mode=False) or 0)
+    except DocktwinError as error:
+        _show(error)
+        return error.exit_status
+    except (KeyboardInterrupt, typer.Abort):
+        _console_module().say_plainly("interrupted; everything is stopped", sys.stderr)
+        return EXIT_INTERRUPTED
+    except typer.TyperException as error:
+        misuse = usage_error(error)
+        _show(misuse)
+        return misuse.exit_status
+    except Exception:  # noqa: BLE001 - a bug: it shows, with its stack trace
+        traceback.print_exc()
+        _console_module().say_plainly("error: a bug in docktwin; the lines above say where", sys.stderr)
+        return EXIT_OUR_FAULT
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _console_module() -> Any:  # noqa: ANN401 - a module
+    return import_module("scenarios.report.console")
+
+
+def _show(error: DocktwinError) -> None:
+    lines = import_module("scenarios.report.errors").error_block(error)
+    _console_module().say(lines, sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

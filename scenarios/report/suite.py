@@ -1,0 +1,123 @@
+"""A suite on the terminal: its progress, and at the end one line and a command for each way it fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, TextIO
+
+from rich.live import Live
+from rich.text import Text
+
+from scenarios.report.commands import Invocation
+from scenarios.report.console import COMMAND, FAILED, PASSED, SECOND, STRONG, console_on, line, wrapped
+from scenarios.report.progress import PLAIN_EVERY_US, is_animated
+from scenarios.report.words import count, plural
+from twin.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from scenarios.suite import Outcome
+    from twin.clock import Clock
+
+_SEEDS_NAMED_MAX = 12
+
+
+class SuiteProgress:
+    """How many runs are done: one line in place on a terminal, else a line every 10 s."""
+
+    def __init__(self, stream: TextIO, *, total: int, clock: Clock | None = None) -> None:
+        self._total = total
+        self._console = console_on(stream)
+        self._clock = clock or SystemClock()
+        self._plain_due_us = self._clock.steady_us() + PLAIN_EVERY_US
+        self._live = Live(console=self._console, auto_refresh=False, transient=True) if is_animated(stream) else None
+
+    def __enter__(self) -> Self:
+        """Begins."""
+        if self._live is not None:
+            self._live.start()
+            self._live.update(self._told([]), refresh=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Removes the line."""
+        if self._live is not None:
+            self._live.stop()
+
+    def __call__(self, outcomes: Sequence[Outcome]) -> None:
+        """Tell how far it is."""
+        if self._live is not None:
+            self._live.update(self._told(outcomes), refresh=True)
+            return
+        now_us = self._clock.steady_us()
+        if now_us >= self._plain_due_us:
+            self._plain_due_us = now_us + PLAIN_EVERY_US
+            self._console.print(self._told(outcomes))
+
+    def _told(self, outcomes: Sequence[Outcome]) -> Text:
+        return line(f"  {count(len(outcomes))} of {plural(self._total, 'run')} done{_tail(outcomes)}")
+
+
+def suite_block(outcomes: Sequence[Outcome], *, wall_s: float, workers: int) -> list[Text]:
+    """All lines of the end of a suite."""
+    words: Counter[str] = Counter(outcome.word for outcome in outcomes)
+    scenarios = len({outcome.scenario for outcome in outcomes})
+    of = f"{plural(len(outcomes), 'run')} of {plural(scenarios, 'scenario')}"
+    if words["error"]:
+        head = line(("ERROR", FAILED), "  ", (of, STRONG), f": {_counted(words)}")
+    elif words["failed"]:
+        head = line(("FAILED", FAILED), "  ", (of, STRONG), f": {_counted(words)}")
+    else:
+        head = line(("PASSED", PASSED), "  ", (of, STRONG), f": {_counted(words)}")
+    lines = [head, Text()]
+    for alike in _groups(outcomes, ("failed", "error")):
+        lines += [*_failure(alike), Text()]
+    for alike in _groups(outcomes, ("skipped",)):
+        first = alike[0]
+        lines += [*wrapped(line("  skipped  ", (first.scenario, STRONG), ": "), first.sentence), Text()]
+    return [*lines, line(f"  {wall_s:.1f} s with {plural(workers, 'process', 'processes')}")]
+
+
+def _groups(outcomes: Iterable[Outcome], words: tuple[str, ...]) -> list[list[Outcome]]:
+    """Those that fail alike together, the simplest (with the fewest messages) first."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.word in words:
+            groups.setdefault((outcome.word, outcome.job.target, outcome.alike), []).append(outcome)
+    return [sorted(group, key=lambda outcome: outcome.messages) for group in groups.values()]
+
+
+def _failure(alike: list[Outcome]) -> list[Text]:
+    first, *others = alike
+    word = "not met" if first.word == "failed" else "error"
+    head = line("  ", (f"{word:7}", FAILED), "  ", (f"{first.scenario}, seed {first.job.seed}", STRONG), ": ")
+    again = Invocation(target=first.job.target, seed=first.job.seed, driver=first.job.driver).again()
+    lines = [*_hanging(head, first.sentence), line(" " * 11, (again, COMMAND))]
+    if others:
+        seeds = sorted(other.job.seed for other in others)
+        named = ", ".join(map(str, seeds[:_SEEDS_NAMED_MAX])) + (", ..." if seeds[_SEEDS_NAMED_MAX:] else "")
+        told = f"and {plural(len(others), 'other seed')} fail{'s' if len(others) == 1 else ''} alike: {named}"
+        lines += wrapped(line(" " * 11), told, style=SECOND)
+    return lines
+
+
+def _hanging(head: Text, body: str) -> list[Text]:
+    """The body after the head, continued at the eleventh column."""
+    pieces = wrapped(line(" " * 11), f"{'x' * (head.cell_len - 11)}{body}")
+    first = head.copy().append(pieces[0].plain[head.cell_len :])
+    return [first, *pieces[1:]]
+
+
+def _counted(words: Counter[str]) -> str:
+    named = (("passed", "passed"), ("failed", "failed"), ("error", "error"), ("skipped", "skipped"))
+    return ", ".join(f"{count(words[word])} {name}" for word, name in named if words[word])
+
+
+def _tail(outcomes: Sequence[Outcome]) -> str:
+    failed = sum(outcome.word in {"failed", "error"} for outcome in outcomes)
+    return f", {count(failed)} not passed" if failed else ""
