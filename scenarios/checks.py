@@ -20,7 +20,7 @@ from scenarios.model import (
     Never,
     Scenario,
 )
-from scenarios.report.words import count, dock_id, duration, figure, plural, time_of_day
+from scenarios.report.words import count, dock_id, duration, figure, time_of_day
 from scenarios.tally import Tally, tally_of
 
 if TYPE_CHECKING:
@@ -102,39 +102,36 @@ class Judge:
     # -- messages ------------------------------------------------------------------------------------------------------
 
     def _eventually(self, expectation: Expectation, condition: Eventually) -> ExpectationResult:
-        pattern, least = condition.message, condition.at_least
+        least, time = condition.at_least, self._time
         after = self._log.matches(condition.after)[:1] if condition.after is not None else []
+        wanted = _pattern(condition.message) if least == 1 else f"{count(least)} times {_pattern(condition.message)}"
         if condition.after is not None and not after:
-            got = f"no {_pattern(condition.after)}, so nothing could follow it"
-            return self._unmet(expectation, "after it", "never began", Failure(expected=_pattern(pattern), got=got))
+            wanted += f" after {_pattern(condition.after)}"
+            return self._unmet(expectation, "after it", "never began", Failure(expected=wanted, got="it never came"))
         begin_us = after[0].at_us if after else self._scenario.day.start_us
-        found = [d for d in self._log.matches(pattern) if not after or (d.at_us >= begin_us and d is not after[0])]
+        found = [
+            d for d in self._log.matches(condition.message) if not after or (d.at_us >= begin_us and d is not after[0])
+        ]
         deadlines = [] if condition.by_us is None else [condition.by_us]
         if after and condition.within_us is not None:
             deadlines.append(begin_us + condition.within_us)
         deadline_us = min(deadlines, default=None)
         is_span = bool(after) and condition.within_us is not None
-        expected = _expected_by(least, deadline_us, None if not is_span else begin_us, self._time)
+        expected = _expected_by(least, deadline_us, begin_us if is_span else None, time)
+        if deadline_us is not None:
+            wanted += f", at the latest at {time(deadline_us)}"
         if len(found) < least:
-            failure = self._failure(
-                f"{plural(least, 'message')} {_pattern(pattern)}, {expected}",
-                f"{count(len(found))} by the end of the run",
-                after[0] if after else None,
-            )
+            failure = self._failure(wanted, f"{count(len(found))} by the end of the run", after[0] if after else None)
             return self._unmet(expectation, expected, count(len(found)), failure)
-        decisive = found[least - 1]
-        got = duration(decisive.at_us - begin_us) if is_span else self._time(decisive.at_us)
         if deadline_us is None:
             return self._met(expectation, expected, count(len(found)))
+        decisive = found[least - 1]
+        got = duration(decisive.at_us - begin_us) if is_span else time(decisive.at_us)
         spare_us = deadline_us - decisive.at_us
-        if spare_us >= 0:
-            return self._met(expectation, expected, got, duration(spare_us), _share(spare_us, deadline_us - begin_us))
-        failure = self._failure(
-            f"{plural(least, 'message')} {_pattern(pattern)}, {expected}",
-            f"{self._time(decisive.at_us)}, {duration(-spare_us)} late",
-            decisive,
-        )
-        return self._unmet(expectation, expected, got, failure)
+        if spare_us < 0:
+            failure = self._failure(wanted, f"{time(decisive.at_us)}, {duration(-spare_us)} late", decisive)
+            return self._unmet(expectation, expected, got, failure)
+        return self._met(expectation, expected, got, duration(spare_us), _share(spare_us, deadline_us - begin_us))
 
     def _never(self, expectation: Expectation, condition: Never) -> ExpectationResult:
         after_us = condition.after_us

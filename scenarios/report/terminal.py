@@ -39,13 +39,12 @@ def verdict_block(
     if verdict.passed or is_verbose:
         lines += _facts(verdict)
     if is_verbose:
-        lines += [Text(), *_kpi_table(verdict), Text()]
-    if files is not None:
-        if not verdict.passed and not is_verbose:
-            lines += _closest(verdict)
-        lines += wrapped(_label("Files"), f"{files[0]}/  {' '.join(files[1])}")
-    elif not verdict.passed and not is_verbose:
+        lines += [Text(), *_kpi_table(verdict)]
+    if not verdict.passed and not is_verbose:
         lines += _closest(verdict)
+    if files is not None:
+        lines += [Text()] * is_verbose
+        lines += wrapped(_label("Files"), f"{files[0]}/  {' '.join(files[1])}")
     if verdict.passed:
         lines += [Text(), *_next(verdict, files)]
     return lines

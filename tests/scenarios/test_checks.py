@@ -57,7 +57,7 @@ def test_eventually_too_few_says_how_many_there_were() -> None:
     result = judged(three_placed(), Eventually(message=PLACED, at_least=4))
     assert not result.met
     assert result.failure is not None
-    assert result.failure.got == "3 by the end of the run"
+    assert (result.failure.expected, result.failure.got) == ("4 times case.placed", "3 by the end of the run")
 
 
 def test_copies_of_a_message_do_not_count_as_more() -> None:
@@ -84,7 +84,8 @@ def test_eventually_after_something_that_never_came_is_not_met_and_says_so() -> 
     result = judged(three_placed(), Eventually(message=PLACED, after=LOST, within_us=us(60)))
     assert not result.met
     assert result.failure is not None
-    assert result.failure.got == "no exception.raised with exception_type robot_lost, so nothing could follow it"
+    assert result.failure.expected == "case.placed after exception.raised with exception_type robot_lost"
+    assert result.failure.got == "it never came"
 
 
 def test_never_is_broken_by_one_message_and_shows_what_led_there() -> None:
