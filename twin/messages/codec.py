@@ -201,8 +201,8 @@ def _judge(value: object, path: str, depth: int) -> None:
             _judge(key, inner_path, depth)
             _judge(inner, inner_path, depth + 1)
     elif isinstance(value, list):
-        for inner in value:
-            _judge(inner, f"{path}[...]", depth + 1)
+        for index, inner in enumerate(value):
+            _judge(inner, f"{path}[{index}]", depth + 1)
 
 
 def _refuse(refusal: Refusal, path: str, detail: str) -> NoReturn:

@@ -9,8 +9,8 @@ from msgspec import Meta
 from twin.ids import Name, Token
 from twin.messages.envelope import Command, CommandData, Count, Data, Event, Part, Text, Timestamp, check_part
 
-MANIFEST_LINES_PER_PART_MAX = 200
-"""Keeps a part below the 64 KiB of a message."""
+MANIFEST_LINES_PER_PART_MAX = 150
+"""Keeps a part below the 64 KiB of a message, with the longest names and numbers (in ASCII)."""
 
 _YARD = frozenset({"yard"})
 _SHA256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]

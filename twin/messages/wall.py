@@ -11,7 +11,7 @@ from twin.ids import Name, Token
 from twin.messages.envelope import Data, Event, Part, Timestamp, check_part
 
 CASES_PER_PART_MAX = 150
-"""Keeps a part below the 64 KiB of a message."""
+"""Keeps a part below the 64 KiB of a message, with the longest names and numbers (in ASCII)."""
 
 
 class SeenCase(Data, frozen=True, kw_only=True):
