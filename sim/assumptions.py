@@ -62,11 +62,11 @@ VISIBLE_SHARE_MIN = 0.3
 VIEW_CELL_M = 0.06
 """The grid in which the share above is counted. Assumption: about the depth resolution needed to tell cases apart."""
 
-# -- robots -------------------------------------------------------------------------------------------------------------
+# -- robots ----------------------------------------------------------------------------------------------------------
 
 PICK_CYCLE_S = (2.4, 4.6, 6.2)
 """Least, most likely and longest time from one case to the next, grip to grip. Source: 2.4 to 6.2 s is published for
-truck unloading robots; the mode is an assumption, such that 580-800 cases an hour come out with scans and advances."""
+truck unloading robots; the mode is an assumption: scans and advances included, 580-800 cases an hour result."""
 
 PICK_SHARE = 0.55
 """Share of the cycle until the case is in hand; the rest is carrying and placing. Assumption."""
@@ -85,7 +85,7 @@ CARRY_HEIGHT_M = 0.9
 
 GRIP_SHARE_MIN = 0.5
 """A case of whose face at least this share is open is lifted over what hides the rest; with less it drags down what
-stands before it. Assumption."""
+stands before it. Assumption: the gripper needs half a face."""
 
 SCAN_S = 4.0
 """Looking at a wall from where the robot stands. Assumption."""
@@ -118,15 +118,15 @@ ISTA_1A_HEIGHTS_M = ((10.0, 0.760), (19.0, 0.610), (28.0, 0.460), (45.0, 0.310))
 """Drop heights that packaged goods up to so many kg pass. Source: ISTA 1A."""
 
 DAMAGE_AT_PASS_HEIGHT = 0.1
-"""Probability of damage in a fall from the pass height; it grows with the square of the height. Assumption: ISTA 1A says
-only that goods pass."""
+"""Probability of damage in a fall from the pass height; it grows with the square of the height. ISTA 1A says
+only that goods pass: an assumption."""
 
-# -- conveyors ----------------------------------------------------------------------------------------------------------
+# -- conveyors -------------------------------------------------------------------------------------------------------
 
 CONVEYOR_CAPACITY = 12
 """Cases on a belt between trailer and induction. Assumption: 12 m of telescopic belt, a case a metre."""
 
-# -- people -------------------------------------------------------------------------------------------------------------
+# -- people ----------------------------------------------------------------------------------------------------------
 
 HUMAN_SIGMA = 0.4
 """Log-space standard deviation of how long people take. Assumption."""

@@ -83,13 +83,13 @@ class Conveyor:
         if for_us is not None:
             self._kernel.after(for_us, self.clear)
 
-    def clear(self) -> None:
-        """The belt runs again."""
+    def clear(self, *, causation_id: str | None = None) -> None:
+        """The belt runs again; `causation_id`: the request that sent people to it."""
         if self._jammed_since_us is None:
             return
         self._stood_us += self._kernel.now_us - self._jammed_since_us
         self._jammed_since_us = None
-        self._endpoint.emit(ConveyorCleared, ConveyorData())
+        self._endpoint.emit(ConveyorCleared, ConveyorData(), causation_id=causation_id)
         if self._riding:
             self._await_next()
         self._tell_room()

@@ -35,7 +35,7 @@ def no_objection(_command: Command) -> None:
 
 
 class Endpoint:
-    """The bus as one entity sees it. `handlers`: by command type, besides `action.resend`, which every entity answers."""
+    """The bus as one entity sees it. `handlers`: by command type, beside `action.resend`, which all entities answer."""
 
     def __init__(
         self,
@@ -51,11 +51,13 @@ class Endpoint:
         self._gateway = gateway
         self._way = gateway.way(str(address), "up")
         self._site = site
-        self._handlers = {Resend: Handler(no_objection, self._resend), **(handlers or {})}
+        self._handlers: dict[type[Command], Handler] = {Resend: Handler(no_objection, self._resend)}
+        self._handlers.update(handlers or {})
         self._gate = CommandGate(self.commands_accepted, actions_max=actions_max)
         self._buffer = ResendBuffer()
         self._boots = BootCounter()
         self._resends: dict[str, int] = {}
+        self._recent_actions: tuple[RecentAction, ...] | None = None
         self.address = address
         self.is_up = True
         self._emitter = Emitter(site=site, address=address, boot=self._boots.boot)
@@ -97,6 +99,7 @@ class Endpoint:
         self._end(command, CommandFailed, code=code, detail=detail)
 
     def _end(self, command: Command, reply_type: type[Reply], *, code: str | None = None, detail: str = "") -> None:
+        self._recent_actions = None
         self._gate.note(command.data.action_id, "FAILED" if reply_type is CommandFailed else "FINISHED")
         self._publish(reply(self._emitter, reply_type, command, at_us=self._kernel.now_us, code=code, detail=detail))
 
@@ -112,6 +115,7 @@ class Endpoint:
             return
         handler = self._handlers.get(type(message))
         objection = handler.objection(message) if handler else None
+        self._recent_actions = None
         verdict = self._gate.judge(message, self._kernel.now_us, objection=objection)
         answered = answer(self._emitter, message, verdict, at_us=self._kernel.now_us)
         if answered is not None:
@@ -150,7 +154,9 @@ class Endpoint:
 
     def recent_actions(self) -> tuple[RecentAction, ...]:
         """The actions under way and those that ended lately."""
-        return self._gate.recent_actions()
+        if self._recent_actions is None:
+            self._recent_actions = self._gate.recent_actions()
+        return self._recent_actions
 
     def crash(self) -> None:
         """Hear and say nothing any more; what was not transmitted yet is lost, and so is what was kept for a resend."""
@@ -162,6 +168,7 @@ class Endpoint:
         """Begin the next boot. The gate's memory and the counters outlive a power cut."""
         self._boots.restart(self._emitter.seqs)
         self._gate.restarted()
+        self._recent_actions = None
         self._emitter = Emitter(site=self._site, address=self.address, boot=self._boots.boot)
         self._resends.clear()
         self.is_up = True

@@ -1,4 +1,4 @@
-"""The gateway: all that leaves the simulator and all that reaches it goes through the link here, and nothing else publishes.
+"""The gateway: all that leaves the simulator and all that reaches it goes through the link here.
 
 Uplinks wait in a heap in canonical order (PROTOCOL "Order inside one instant") until the driver takes them. Downlinks
 wait until the least latency is over, the first instant at which their fate can be drawn whatever the driver's windows
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from twin.rng import Draws
 
 _Uplink = tuple[int, str, int, str, int, int, int, "Message", int]
-"""Arrival, source, boot, channel, seq, transmission, copy: the canonical order. Then the message, and when it was sent."""
+"""Arrival, source, boot, channel, seq, transmission, copy: the canonical order. Then the message; when it was sent."""
 
 _Downlink = tuple[int, bool, str, int, str, int, int, int, "Message"]
-"""Instant, whether its fate is drawn, source, boot, target, seq, transmission, copy: the canonical order. Then the message."""
+"""Instant, whether its fate is drawn, source, boot, target, seq, transmission, copy: canonical order; the message."""
 
 
 class Receiver(Protocol):
@@ -92,14 +92,13 @@ class Gateway:
         now_us = self._kernel.now_us
         channel = message.CHANNEL
         for copy, (sent_us, at_us) in enumerate(way.flights(now_us, is_durable=channel in DURABLE_CHANNELS)):
-            arrival_us = now_us + self._kernel.rounded_us(at_us - now_us)
-            assert arrival_us >= now_us + self.uplink_least_us, "nothing arrives before the least latency"
+            arrival_us = at_us if self._kernel.grid_us == 1 else now_us + self._kernel.rounded_us(at_us - now_us)
+            assert arrival_us - now_us >= self.uplink_least_us, "nothing arrives before the least latency"
             heappush(
                 self._uplinks,
                 (arrival_us, message.source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
             )
-            if arrival_us + self.answer_us < self.horizon_us:
-                self.horizon_us = arrival_us + self.answer_us
+            self.horizon_us = min(self.horizon_us, arrival_us + self.answer_us)
 
     def lose_unsent(self, source: str) -> None:
         """What this source has not transmitted yet is lost with it."""
@@ -124,7 +123,7 @@ class Gateway:
     # -- down -------------------------------------------------------------------------------------------------------
 
     def deliver(self, at_us: int, message: Message, target: str) -> int:
-        """The backend has published a message for `target` at `at_us`; returns the earliest instant it can take effect."""
+        """The backend has published a message for `target` at `at_us`; returns when it can have an effect."""
         self._transmissions[message.id] += 1
         heard_us = at_us + self.answer_us
         transmission = self._transmissions[message.id]
@@ -144,7 +143,7 @@ class Gateway:
         now_us = self._kernel.now_us
         downlinks = self._downlinks
         while downlinks and downlinks[0][0] == now_us:
-            at_us, is_drawn, source, boot, target, seq, transmission, copy, message = heappop(downlinks)
+            at_us, is_drawn, source, boot, target, seq, transmission, _, message = heappop(downlinks)
             if is_drawn:
                 self._receivers[target].receive(message)
                 continue

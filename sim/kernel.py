@@ -1,8 +1,7 @@
 """The simulator's clock: SimPy on whole microseconds, stepped from outside, and the scripts that run on it.
 
-A script is a generator that yields an int (so many microseconds of work, which can be frozen) or a SimPy event (a wait).
-It costs a fraction of a SimPy process and can be frozen, thawed and thrown at: a wake-up that is no longer awaited is
-recognised by identity and ignored.
+A script is a generator that yields an int (so many microseconds of work) or a SimPy event (a wait). It costs a fraction
+of a SimPy process and can be frozen, thawed and thrown at; a wake-up that is no longer awaited is known by identity.
 """
 
 from __future__ import annotations

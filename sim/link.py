@@ -24,7 +24,7 @@ RETRANSMISSIONS_MAX = 1000
 
 
 class Flight(NamedTuple):
-    """One copy on its way: it leaves the sender's antenna at `sent_us`, until then a crash of the sender destroys it."""
+    """One copy on its way. It leaves the antenna at `sent_us`; until then a crash of the sender destroys it."""
 
     sent_us: int
     at_us: int
@@ -57,7 +57,7 @@ class Way:
         self._silent_until_us = max(self._silent_until_us, until_us)
 
     def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
-        """What becomes of a message sent now: no copy, one or two, each with its arrival at or after now + least latency."""
+        """What becomes of a message sent now: no copy, one or two, each at or after now + the least latency."""
         sent_us = now_us
         if now_us < self._silent_until_us:
             if not is_durable:

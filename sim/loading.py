@@ -12,7 +12,7 @@ from sim.load.goods import draw_goods, goods_of_manifest
 from sim.load.manifest_csv import read_manifest
 from sim.plan import CountedLoad, DayPlan, GeneratedLoad, ManifestLoad, OrdersLoad, TrailerPlan
 from sim.truth import Trailer
-from twin.errors import ScenarioError
+from twin.errors import ManifestError
 
 if TYPE_CHECKING:
     from sim.load.load import Load
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
     """The trailer with its load; in the fidelity `trailer` with nothing but a count of it where a count is given.
 
-    Raises ManifestError if a manifest or packing plan cannot be used, ScenarioError if there are no cases to unload.
+    Raises ManifestError if a manifest or packing plan cannot be used, or there are no cases to unload.
     """
     if day.fidelity == "trailer" and isinstance(plan.load, CountedLoad | GeneratedLoad):
         return Trailer(plan, None, cases_total=plan.load.cases, draws=draws)
@@ -52,4 +52,4 @@ def _load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
             return read_orders(data, draws, trailer_id=trailer_id, orders=orders, unreadable_share=unreadable)
         case CountedLoad():
             msg = f"{trailer_id}: got a counted load, expected cases: the fidelity `case` unloads them one by one"
-            raise ScenarioError(msg)
+            raise ManifestError(msg)

@@ -124,7 +124,7 @@ class Pool:
                 case = self._dock.trailers[asked.trailer_id].by_track.get(asked.track_id)
                 return case.loaded.label if case else None
             case "conveyor_jammed":
-                self._dock.conveyors[asked.entity.partition("/")[2]].clear()
+                self._dock.conveyors[asked.entity.partition("/")[2]].clear(causation_id=request.id)
             case "leftovers" if asked.trailer_id:
                 self._carry_out(request, self._dock.trailers[asked.trailer_id])
             case "robot_lost":

@@ -1,4 +1,4 @@
-"""What a robot sees of the truth. The backend knows nothing else of a load: tracks, not cases, and where they seem to be."""
+"""What a robot sees of the truth, and all that the backend knows of a load: tracks, and where they seem to be."""
 
 from __future__ import annotations
 
@@ -50,11 +50,7 @@ class Perception:
     def _sighting(self, case: Case, fraction: float, *, lies_on_floor: bool) -> SeenCase:
         sighting = self._sightings.get(case.case_id)
         fraction = round(fraction, 3)
-        if (
-            sighting is None
-            or sighting.visible_fraction != fraction
-            or sighting.lies_on_floor is not lies_on_floor
-        ):
+        if sighting is None or sighting.visible_fraction != fraction or sighting.lies_on_floor is not lies_on_floor:
             sighting = self._sightings[case.case_id] = self._look(case, fraction, lies_on_floor=lies_on_floor)
         return sighting
 

@@ -34,8 +34,8 @@ from twin.messages.robot import (
     UnloadFinishedData,
     UnloadStarted,
 )
-from twin.robot_states import RobotState, is_allowed
 from twin.rng import exponential
+from twin.robot_states import RobotState, is_allowed
 
 if TYPE_CHECKING:
     import simpy
@@ -62,7 +62,7 @@ class CrashedError(Exception):
 
 
 class Robot:
-    """One robot. `holding`: the case in hand, also of a dead robot; `forced`: faults that strike at the next occasion."""
+    """One robot. `holding`: the case in hand, even if it is dead; `forced`: faults that strike at the next occasion."""
 
     def __init__(self, dock: Dock, *, robot_id: str, number: int) -> None:
         self._dock = dock

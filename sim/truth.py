@@ -1,4 +1,4 @@
-"""The truth about trailers and cases: what really is. None of it crosses the bus; it ends in trailers.csv and cases.csv."""
+"""The truth about trailers and cases. None of it crosses the bus; it ends in trailers.csv and cases.csv."""
 
 from __future__ import annotations
 

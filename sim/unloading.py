@@ -1,12 +1,12 @@
 """What a robot does in a trailer, in the fidelity `case`: scan, take cases as planned, place them, advance, leave.
 
-Every draw about a case is keyed by the case and the attempt at it, so that another order of picking meets the same cases.
+Every draw about a case is keyed by the case and the attempt at it: another order of picking meets the same cases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim import assumptions
 from twin.clock import format_time, us
@@ -39,13 +39,16 @@ _ADVANCE_US = us(assumptions.ADVANCE_S)
 _US = 1_000_000
 _SIZE_LIMITS_M = sorted(assumptions.CASE_SIZE_LIMITS_M)
 
+_TakenFrom = Literal["wall", "floor"]
+
 
 class _Grip(NamedTuple):
-    """A grip that holds: the draws of the attempt, how long the carry takes, and the grips it took."""
+    """The last of some grips at a case. `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor."""
 
+    holds: bool
+    tries: int
     uniforms: tuple[float, ...]
     carry_us: int
-    tries: int
 
 
 class Unloading:
@@ -109,9 +112,7 @@ class Unloading:
                 position_stddev_m=assumptions.POSITION_STDDEV_M,
                 cases=tuple(part),
             )
-            self._endpoint.emit(
-                WallScanned, data, correlation_id=self._correlation_id, causation_id=cause
-            )
+            self._endpoint.emit(WallScanned, data, correlation_id=self._correlation_id, causation_id=cause)
 
     # -- taking -----------------------------------------------------------------------------------------------------
 
@@ -151,20 +152,14 @@ class Unloading:
     def _grip(self, case: Case, track_id: str) -> Generator[Step, Any, _Grip | None]:
         """Try to grip a case until it holds; None if it is to be skipped, or the order is cancelled."""
         robot = self._robot
-        stands = self._trailer.state.stands(case.case_id)
         fails_for_sure = "grip_fails" in robot.forced
         robot.forced.discard("grip_fails")
         tries = 0
         while True:
-            for _ in range(assumptions.GRIP_TRIES_MAX):
-                tries += 1
-                case.attempts += 1
-                uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
-                cycle_us = triangular(uniforms[0], *assumptions.PICK_CYCLE_S) * self._cycle_scale_us
-                robot.enter("PICKING" if stands else "CLEARING_FLOOR")
-                yield int(cycle_us * assumptions.PICK_SHARE)
-                if uniforms[1] >= self._grip_fails and not fails_for_sure:
-                    return _Grip(uniforms, int(cycle_us * (1.0 - assumptions.PICK_SHARE)), tries)
+            grip = yield from self._try_grips(case, fails_for_sure=fails_for_sure)
+            tries += grip.tries
+            if grip.holds:
+                return grip._replace(tries=tries)
             fails_for_sure = False
             answer = yield from robot.ask(
                 track_id=track_id, trailer_id=self._trailer.trailer_id, correlation_id=self._correlation_id
@@ -174,9 +169,25 @@ class Unloading:
                 uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
                 handling_us = self._dock.plan.operators.remote_handling_us
                 yield int(lognormal(uniform, handling_us, assumptions.HUMAN_SIGMA))
-                return _Grip(uniforms, int(cycle_us * (1.0 - assumptions.PICK_SHARE)), tries + 1)
+                return grip._replace(holds=True, tries=tries + 1)
             if answer != "retry":
                 return None
+
+    def _try_grips(self, case: Case, *, fails_for_sure: bool) -> Generator[Step, Any, _Grip]:
+        """So many grips as a robot tries before it asks, or until one holds; returns the last."""
+        stands = self._trailer.state.stands(case.case_id)
+        tries = 0
+        while True:
+            tries += 1
+            case.attempts += 1
+            uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
+            cycle_us = triangular(uniforms[0], *assumptions.PICK_CYCLE_S) * self._cycle_scale_us
+            self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
+            yield int(cycle_us * assumptions.PICK_SHARE)
+            holds = uniforms[1] >= self._grip_fails and not fails_for_sure
+            if holds or tries == assumptions.GRIP_TRIES_MAX:
+                carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
+                return _Grip(holds=holds, tries=tries, uniforms=uniforms, carry_us=carry_us)
 
     def _sets_aside(self, case: Case, track_id: str, cause: str) -> bool:
         """Whether the gripped case is beyond the limits or damaged, and so is left for people."""
@@ -203,7 +214,7 @@ class Unloading:
         self._endpoint.emit(message_type, data, correlation_id=self._correlation_id, causation_id=cause)
         return True
 
-    def _pull(self, case: Case, grip: _Grip) -> tuple[str, list[Fall]]:
+    def _pull(self, case: Case, grip: _Grip) -> tuple[_TakenFrom, list[Fall]]:
         """The case comes out into the robot's hand; returns where it was, and what came down with it."""
         trailer = self._trailer
         stood = trailer.state.stands(case.case_id)
@@ -212,11 +223,9 @@ class Unloading:
             for blocker in trailer.state.blocked_by(case.case_id):
                 if trailer.state.stands(blocker):
                     fallen += trailer.drag_down(trailer.cases[blocker], grip.uniforms[4:])
-        if trailer.state.stands(case.case_id) or not stood:
-            fallen += trailer.pick(case, grip.uniforms[4:])
-        else:
-            fallen = [fall for fall in fallen if fall.case_id != case.case_id]
-            trailer.pick(case, ())
+        # It may have come down with what it was dragged past: then it is taken out of the fall.
+        fallen = [fall for fall in fallen if fall.case_id != case.case_id]
+        fallen += trailer.pick(case, grip.uniforms[4:])
         for fall in fallen:
             self._fall(trailer.cases[fall.case_id], fall.height_m)
         case.whereabouts = "in_hand"
@@ -260,12 +269,8 @@ class Unloading:
             yield conveyor.room()
         self._robot.enter("PLACING")
         self._robot.holding = None
-        data = CasePlacedData(
-            trailer_id=self._trailer.trailer_id, track_id=track_id, conveyor_id=conveyor.conveyor_id
-        )
-        placed = self._endpoint.emit(
-            CasePlaced, data, correlation_id=self._correlation_id, causation_id=cause
-        )
+        data = CasePlacedData(trailer_id=self._trailer.trailer_id, track_id=track_id, conveyor_id=conveyor.conveyor_id)
+        placed = self._endpoint.emit(CasePlaced, data, correlation_id=self._correlation_id, causation_id=cause)
         conveyor.take(case, self._trailer, placed_id=placed.id)
         self.placed += 1
         self._trailer.placed += 1
@@ -273,7 +278,7 @@ class Unloading:
 
     # -- saying -----------------------------------------------------------------------------------------------------
 
-    def _say_picked(self, case: Case, track_id: str, cause: str, *, taken_from: Any, tries: int) -> str:
+    def _say_picked(self, case: Case, track_id: str, cause: str, *, taken_from: _TakenFrom, tries: int) -> str:
         if case.picked_us is None:
             case.picked_us = self._kernel.now_us
         data = CasePickedData(
@@ -283,9 +288,7 @@ class Unloading:
             attempts=tries,
             weight_kg=case.loaded.weight_kg,
         )
-        return self._endpoint.emit(
-            CasePicked, data, correlation_id=self._correlation_id, causation_id=cause
-        ).id
+        return self._endpoint.emit(CasePicked, data, correlation_id=self._correlation_id, causation_id=cause).id
 
     def _say_fallen(self, fallen: Sequence[Fall], cause: str) -> None:
         """A case that was never seen has no track: it will be seen on the floor."""

@@ -21,8 +21,8 @@ from twin.messages.exception import InterventionRequested
 from twin.rng import Draws
 
 if TYPE_CHECKING:
-    from sim.plan import DayPlan
     from sim.load.load import LooseCase
+    from sim.plan import DayPlan
     from sim.truth import Outcome, Trailer
     from twin.messages.envelope import Message
     from twin.participant import Delivery
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class World:
     """A `twin.participant.Participant`: the dock of one day, its link, and the truth about both.
 
-    `end_us`: the end as an instant - `until_us`, or `grace_us` after the last departure once that has happened, whichever
-    is first; None as long as neither is known. What would happen at it or later does not.
+    `end_us`: the end as an instant - `until_us`, or `grace_us` after the last departure once that has happened,
+    whichever is first; None as long as neither is known. What would happen at it or later does not.
     """
 
     def __init__(self, plan: DayPlan) -> None:
@@ -59,7 +59,7 @@ class World:
     # -- time -------------------------------------------------------------------------------------------------------
 
     def next_time(self) -> int:
-        """The next instant at which something happens here or a command takes effect; `NEVER_US` if that is past the end."""
+        """When something happens here or a command takes effect next; `NEVER_US` if that is past the end."""
         next_us = min(self._kernel.next_us, self._gateway.next_effect_us)
         return next_us if self.end_us is None or next_us < self.end_us else NEVER_US
 
@@ -104,7 +104,7 @@ class World:
         return self._gateway.take_arrivals(before_us)
 
     def deliver(self, at_us: int, message: Message) -> None:
-        """The backend has published `message` at `at_us`. Commands and requests to people are heard, nothing else is."""
+        """The backend has published `message` at `at_us`. Commands and requests to people are heard, no other is."""
         if isinstance(message, Command):
             target = message.subject
         elif isinstance(message, InterventionRequested):
@@ -171,9 +171,7 @@ def _trailer_row(trailer: Trailer) -> TrailerRow:
 
 def _case_rows(trailer: Trailer) -> list[CaseRow]:
     load = trailer.load
-    rows = [
-        _case_row(trailer, case.loaded, case.outcome, case.picked_us) for case in trailer.cases.values()
-    ]
+    rows = [_case_row(trailer, case.loaded, case.outcome, case.picked_us) for case in trailer.cases.values()]
     return rows + [_case_row(trailer, left.case, "not_loaded", None) for left in (load.unplaced if load else ())]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sim.assumptions import GRIP_SHARE_MIN
 from sim.plan import DayPlan
 from sim.world import World
 from twin.clock import NEVER_US, US_PER_S, format_time
@@ -38,9 +39,10 @@ Planner = Callable[[Sequence[SeenCase]], list[str]]
 
 
 def top_down(cases: Sequence[SeenCase]) -> list[str]:
-    """What lies on the floor first, then wall by wall from the top."""
+    """What lies on the floor first, then wall by wall from the top; what is half hidden only if there is nothing else."""
+    open_cases = [case for case in cases if not case.lies_on_floor and case.visible_fraction >= GRIP_SHARE_MIN]
     standing = sorted(
-        (case for case in cases if not case.lies_on_floor),
+        open_cases or [case for case in cases if not case.lies_on_floor],
         key=lambda case: (round(case.position_m[0] - case.size_m[0] / 2.0, 1), -case.position_m[2]),
     )
     return [case.track_id for case in cases if case.lies_on_floor] + [case.track_id for case in standing]
@@ -52,7 +54,9 @@ class FakeBackend:
     def __init__(self, plan: DayPlan, planner: Planner = top_down) -> None:
         self._planner = planner
         self._site = plan.site
-        self._emitter = Emitter(site=plan.site.site_id, address=parse_address(f"backend/{plan.site.backend_id}"), boot=1)
+        self._emitter = Emitter(
+            site=plan.site.site_id, address=parse_address(f"backend/{plan.site.backend_id}"), boot=1
+        )
         self._now_us = plan.start_us
         self.out: list[Message] = []
         self.log: list[Delivery] = []
@@ -62,7 +66,7 @@ class FakeBackend:
         self._gaps: dict[tuple[str, int, str], int] = {}
         self._open: dict[str, tuple[int, Command]] = {}
         self._heard_us: dict[str, int] = {}
-        self._free_robots = {robot: plan.start_us for robot in plan.site.robots}
+        self._free_robots = dict.fromkeys(plan.site.robots, plan.start_us)
         self._free_doors = [door.door_id for door in plan.site.doors]
         self._waiting: list[str] = []
         self._door_of: dict[str, str] = {}
@@ -136,7 +140,9 @@ class FakeBackend:
             trailer, door = self._waiting.pop(0), self._free_doors.pop(0)
             self._door_of[trailer] = door
             self._command(
-                AssignDoor, f"yard/{self._site.yard_id}", self._data(TrailerCommandData, trailer_id=trailer, door_id=door)
+                AssignDoor,
+                f"yard/{self._site.yard_id}",
+                self._data(TrailerCommandData, trailer_id=trailer, door_id=door),
             )
         for trailer in list(self._orders):
             robot = next((robot for robot, at_us in self._free_robots.items() if at_us <= self._now_us), None)
