@@ -107,7 +107,7 @@ class Judge:
         wanted = _pattern(condition.message) if least == 1 else f"{count(least)} times {_pattern(condition.message)}"
         if condition.after is not None and not after:
             wanted += f" after {_pattern(condition.after)}"
-            return self._unmet(expectation, "after it", "never began", Failure(expected=wanted, got="it never came"))
+            return self._unmet(expectation, "after it", "never began", Failure(expected=wanted, got=f"no {_pattern(condition.after)}"))
         begin_us = after[0].at_us if after else self._scenario.day.start_us
         found = [
             d for d in self._log.matches(condition.message) if not after or (d.at_us >= begin_us and d is not after[0])

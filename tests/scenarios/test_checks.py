@@ -85,7 +85,7 @@ def test_eventually_after_something_that_never_came_is_not_met_and_says_so() -> 
     assert not result.met
     assert result.failure is not None
     assert result.failure.expected == "case.placed after exception.raised with exception_type robot_lost"
-    assert result.failure.got == "it never came"
+    assert result.failure.got == "no exception.raised with exception_type robot_lost"
 
 
 def test_never_is_broken_by_one_message_and_shows_what_led_there() -> None:
