@@ -117,6 +117,9 @@ class MessageRefused(BadInputError):  # noqa: N818 - a refusal is an answer to b
         self.path = path
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[MessageRefused], tuple[Refusal, str, str]]:
+        return MessageRefused, (self.refusal, self.path, self.detail)
+
 
 class TransportError(DocktwinError):
     """The bus failed us; whether the last message arrived is not known."""
@@ -152,6 +155,12 @@ class PlannerHangError(DocktwinError):
     """A planner gave no answer within the hang guard."""
 
     code = "E-PLANNER-HANG"
+
+
+class FencedError(DocktwinError):
+    """Another backend has taken over the site: this one may write no more."""
+
+    code = "E-LEDGER-FENCED"
 
 
 class RecordingWriteError(DocktwinError):

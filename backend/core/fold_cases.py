@@ -1,0 +1,235 @@
+"""Facts about cases, folded into the twin.
+
+Each fold notes what the fact contradicts before it takes the fact: the field knows what happened, and the twin does not
+hide that it was told something impossible.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from backend.core.changes import Notice
+from backend.core.state import Case, Scan, case_of, trailer_of
+
+if TYPE_CHECKING:
+    from backend.core.changes import Changes
+    from backend.core.state import Robot, Sender, SiteState, Trailer
+    from twin.messages import case as messages
+    from twin.messages.wall import WallScanned
+
+_IN_TRAILER = ("trailer", "floor", "unknown")
+
+
+def relocate(changes: Changes, trailer: Trailer, case: Case) -> None:
+    """Let `place` and the trailer's counts follow from what robots, conveyors and people have said."""
+    place = case.recovered or ("delivered" if case.is_inducted else case.robot_place)
+    if place != case.place:
+        if case.place == "delivered":
+            changes.breach("delivered_reverted", f"trailer {trailer.trailer_id}", f"case {case.track_id} to {place}")
+        trailer.counts[case.place] -= 1
+        trailer.counts[place] += 1
+        case.place = place
+
+
+def doubt_holding(state: SiteState, changes: Changes, robot: Robot) -> None:
+    """What the robot holds is not known until it says so again."""
+    robot.is_holding_doubted = True
+    robot.has_gaps = True
+    if robot.holding is not None and robot.holding_of is not None:
+        trailer = trailer_of(state, robot.holding_of)
+        case = case_of(trailer, robot.holding)
+        if case.robot_place == "hand":
+            case.robot_place = "unknown"
+            relocate(changes, trailer, case)
+        changes.touched.append(case)
+    changes.touched.append(robot)
+
+
+def wall_scanned(state: SiteState, changes: Changes, sender: Sender, message: WallScanned) -> None:
+    """New cases become known, known ones are seen where they are now."""
+    data = message.data
+    trailer = trailer_of(state, data.trailer_id)
+    order = state.orders.get(f"o-{data.trailer_id}")
+    if order is None or order.robot_id != sender.entity:
+        return  # a robot that no longer works here: what it saw then is not how it is now
+    scan = trailer.scan
+    if scan is None or scan.scan_id != data.scan_id or scan.robot_id != sender.entity:
+        scan = trailer.scan = Scan(
+            scan_id=data.scan_id,
+            robot_id=sender.entity,
+            parts=data.parts,
+            position_stddev_m=data.position_stddev_m,
+        )
+    scan.cases_by_part[data.part] = data.cases
+    for seen in data.cases:
+        case = trailer.cases.get(seen.track_id)
+        if case is None:
+            case = trailer.cases[seen.track_id] = Case(track_id=seen.track_id)
+            trailer.counts["trailer"] += 1
+        case.seen = seen
+        if case.robot_place in _IN_TRAILER:
+            case.robot_place = "floor" if seen.lies_on_floor else "trailer"
+            relocate(changes, trailer, case)
+        changes.touched.append(case)
+    if len(scan.cases_by_part) == scan.parts:
+        changes.orders[order.order_id] = None
+
+
+def picked(state: SiteState, changes: Changes, sender: Sender, message: messages.CasePicked) -> None:
+    """Into the hand of the robot."""
+    data = message.data
+    trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
+    case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
+    robot = state.robots[sender.entity]
+    if case.robot_place not in _IN_TRAILER:
+        changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
+    if not robot.is_holding_doubted:
+        _check_pick(state, changes, robot, trailer, case)
+    case.robot_place = "hand"
+    case.weight_kg = data.weight_kg
+    if case.recovered is None:
+        robot.holding = case.track_id
+        robot.holding_of = trailer.trailer_id
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+    changes.touched.append(robot)
+
+
+def _check_pick(state: SiteState, changes: Changes, robot: Robot, trailer: Trailer, case: Case) -> None:
+    entity = f"robot/{robot.robot_id}"
+    if robot.holding is not None:
+        changes.breach("hand_holds_two", entity, f"case {robot.holding} and case {case.track_id}")
+    if case.owner != robot.robot_id:
+        changes.breach("case_not_owned", entity, f"case {case.track_id} is in the plan of {case.owner or 'nobody'}")
+    if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
+        changes.breach("not_restrained", entity, f"a pick in trailer {trailer.trailer_id}")
+
+
+def placed(state: SiteState, changes: Changes, sender: Sender, message: messages.CasePlaced) -> None:
+    """Out of the hand, onto the conveyor."""
+    data = message.data
+    trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
+    case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
+    robot = state.robots[sender.entity]
+    if case.robot_place == "conveyor":
+        changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
+    _leave_hand(changes, robot, case)
+    robot.placed += 1
+    case.owner = None
+    case.robot_place = "conveyor"
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+    changes.touched.append(robot)
+
+
+def _leave_hand(changes: Changes, robot: Robot, case: Case) -> None:
+    if robot.holding != case.track_id and not robot.is_holding_doubted and case.recovered is None:
+        changes.breach(
+            "case_not_in_hand",
+            f"robot/{robot.robot_id}",
+            f"it let go of case {case.track_id} and held {robot.holding or 'nothing'}",
+        )
+    robot.holding = None
+    robot.holding_of = None
+
+
+def dropped(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDropped) -> None:
+    """On the trailer's floor: slipped from the hand, or fallen because another case was taken."""
+    data = message.data
+    trailer = trailer_of(state, data.trailer_id)
+    case = case_of(trailer, data.track_id)
+    robot = state.robots[sender.entity]
+    if data.cause == "slipped":
+        _leave_hand(changes, robot, case)
+        changes.touched.append(robot)
+    elif case.robot_place not in _IN_TRAILER:
+        changes.breach("case_taken_twice", sender.address, f"case {case.track_id} fell and was in {case.robot_place}")
+    case.robot_place = "floor"
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+
+
+def damaged(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDamaged) -> None:
+    """Set aside in the trailer."""
+    _set_aside(state, changes, sender, message, place="damaged")
+
+
+def refused(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseRefused) -> None:
+    """Left in the trailer for people."""
+    _set_aside(state, changes, sender, message, place="refused")
+
+
+def _set_aside(
+    state: SiteState,
+    changes: Changes,
+    sender: Sender,
+    message: messages.CaseDamaged | messages.CaseRefused,
+    *,
+    place: Literal["damaged", "refused"],
+) -> None:
+    trailer = trailer_of(state, message.data.trailer_id)
+    case = case_of(trailer, message.data.track_id)
+    robot = state.robots[sender.entity]
+    if case.robot_place == "conveyor":
+        changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was on the conveyor")
+    if robot.holding == case.track_id:
+        _leave_hand(changes, robot, case)
+        changes.touched.append(robot)
+    case.owner = None
+    case.robot_place = place
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+
+
+def identified(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseIdentified) -> None:
+    """Delivered, with its label."""
+    case = _inducted(state, changes, sender, message)
+    case.label = message.data.label
+
+
+def unreadable(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseUnreadable) -> None:
+    """Delivered, without a label."""
+    _inducted(state, changes, sender, message)
+    changes.notices.append(Notice("unreadable", sender.address))
+
+
+def _inducted(
+    state: SiteState, changes: Changes, sender: Sender, message: messages.CaseIdentified | messages.CaseUnreadable
+) -> Case:
+    data = message.data
+    trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
+    case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
+    if case.is_inducted:
+        changes.breach("case_delivered_twice", sender.address, f"case {case.track_id}")
+    if case.recovered is not None:
+        changes.breach("case_in_two_places", sender.address, f"case {case.track_id}: delivered and {case.recovered}")
+    case.is_inducted = True
+    trailer.inducted += 1
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+    if trailer.is_released:
+        changes.orders[f"o-{data.trailer_id}"] = None
+    return case
+
+
+def recovered(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseRecovered) -> None:
+    """People have it: out of the trailer, or out of a robot's hand."""
+    data = message.data
+    trailer = trailer_of(state, data.trailer_id)
+    case = case_of(trailer, data.track_id)
+    if case.recovered is not None or case.is_inducted:
+        where = case.recovered or "delivered"
+        changes.breach("case_in_two_places", sender.address, f"case {case.track_id}: {where} and {data.disposition}")
+    if case.owner is not None:
+        holder = state.robots[case.owner]
+        if holder.holding == case.track_id:
+            holder.holding = None
+            holder.holding_of = None
+            changes.touched.append(holder)
+    case.owner = None
+    case.recovered = data.disposition
+    if data.label is not None:
+        case.label = data.label
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+    changes.orders[f"o-{data.trailer_id}"] = None

@@ -1,0 +1,165 @@
+"""Facts about robots, folded into the twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.core.changes import Notice
+from backend.core.fold_cases import doubt_holding, relocate
+from backend.core.state import case_of, trailer_of
+from twin.robot_states import STATES, is_allowed
+
+if TYPE_CHECKING:
+    from backend.core.changes import Changes
+    from backend.core.state import Robot, Sender, SiteState
+    from twin.messages import robot as messages
+    from twin.messages.robot import RobotStateData
+
+_UNTOLD = ("PICKING", "PLACING")
+"""A robot changes between these without a report."""
+
+
+def _next_reports(before: str) -> frozenset[str]:
+    froms = _UNTOLD if before in _UNTOLD else (before,)
+    after = [state for state in sorted(STATES) if any(is_allowed(one, state) for one in froms)]
+    return frozenset([*after, *(_UNTOLD if any(state in _UNTOLD for state in after) else ())])
+
+
+_NEXT_REPORTS = {state: _next_reports(state) for state in sorted(STATES)}
+
+
+def state_report(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotStateReport) -> None:
+    """How the robot is; sharpened by its events, which alone say what it did."""
+    data = message.data
+    robot = state.robots[sender.entity]
+    before = robot.reported
+    robot.reported = data
+    is_next = message.seq == sender.state_seq + 1
+    sender.state_seq = message.seq
+    if before is None or before.robot_state != data.robot_state:
+        if before is not None and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
+            changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
+        if data.robot_state == "IDLE":
+            state.is_dock_due = True
+        if robot.order_id is not None:
+            changes.orders[robot.order_id] = None
+    if data.door_id is not None:
+        robot.position_m = state.doors[data.door_id].position_m
+    if robot.is_lost:
+        robot.is_lost = False
+        state.is_dock_due = True
+        changes.notices.append(Notice("returned", sender.address))
+    if data.last_event_seq == sender.event.last_seq:
+        _compare_holding(state, changes, robot, data)
+    if state.unknown_actions:
+        changes.notices.append(Notice("state_known", sender.address))
+    changes.touched.append(robot)
+
+
+def _compare_holding(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
+    """With all its events here, report and events must agree on what it holds; in doubt the report is right."""
+    if not robot.is_holding_doubted:
+        if data.holding != robot.holding:
+            changes.breach(
+                "holding_disagrees",
+                f"robot/{robot.robot_id}",
+                f"it reports {data.holding or 'nothing'}, its events say {robot.holding or 'nothing'}",
+            )
+        return
+    robot.is_holding_doubted = False
+    changes.notices.append(Notice("state_known", f"robot/{robot.robot_id}"))
+    robot.holding = robot.holding_of = None
+    if data.holding is None or data.trailer_id is None:
+        return
+    trailer = trailer_of(state, data.trailer_id)
+    case = case_of(trailer, data.holding)
+    if case.recovered is None and not case.is_inducted:
+        robot.holding, robot.holding_of = data.holding, data.trailer_id
+        case.owner = robot.robot_id
+        case.robot_place = "hand"
+        relocate(changes, trailer, case)
+        changes.touched.append(case)
+
+
+def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:
+    """What the robot can do."""
+    robot = state.robots[sender.entity]
+    robot.factsheet = message.data
+    changes.touched.append(robot)
+
+
+def error_raised(_state: SiteState, changes: Changes, sender: Sender, _message: messages.RobotErrorRaised) -> None:
+    """Exceptions look at it."""
+    changes.notices.append(Notice("error_raised", sender.address))
+
+
+def error_cleared(_state: SiteState, changes: Changes, sender: Sender, _message: messages.RobotErrorCleared) -> None:
+    """Exceptions look at it."""
+    changes.notices.append(Notice("error_cleared", sender.address))
+
+
+def unload_started(state: SiteState, changes: Changes, sender: Sender, message: messages.UnloadStarted) -> None:
+    """The robot is inside."""
+    data = message.data
+    robot = state.robots[sender.entity]
+    if state.doors[data.door_id].restrains != data.trailer_id:
+        changes.breach("not_restrained", sender.address, f"it entered trailer {data.trailer_id}")
+    robot.inside = data.trailer_id
+    robot.placed = 0
+    robot.has_gaps = robot.is_holding_doubted
+    changes.touched.append(robot)
+    changes.touched.append(state.doors[data.door_id])
+
+
+def unload_finished(state: SiteState, changes: Changes, sender: Sender, message: messages.UnloadFinished) -> None:
+    """The robot has ended its work and counts what it placed: so must we."""
+    data = message.data
+    robot = state.robots[sender.entity]
+    order = state.orders.get(f"o-{data.trailer_id}")
+    if data.counted_only:
+        trailer_of(state, data.trailer_id).counted += data.cases_placed
+    elif data.cases_placed != robot.placed and not robot.has_gaps:
+        changes.breach("placed_disagrees", sender.address, f"it counts {data.cases_placed}, we count {robot.placed}")
+    if order is not None and order.robot_id == robot.robot_id:
+        order.is_finished = True
+        changes.orders[order.order_id] = None
+    changes.touched.append(robot)
+
+
+def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
+    """The robot has started again: what it held and did before its last known message is not known."""
+    robot = state.robots[sender.entity]
+    if robot.boot:
+        doubt_holding(state, changes, robot)
+        changes.notices.append(Notice("rebooted", sender.address))
+    robot.boot = sender.boot
+    robot.reported = None
+
+
+def removed(state: SiteState, changes: Changes, _sender: Sender, message: messages.RobotRemoved) -> None:
+    """People took the robot out: its order is free for another, and so is what it had planned."""
+    robot = state.robots[message.data.robot_id]
+    doubt_holding(state, changes, robot)
+    robot.removed_boot = robot.boot
+    if robot.order_id is not None:
+        release_from_order(state, changes, robot)
+    robot.holding = robot.holding_of = robot.inside = None
+    changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
+
+
+def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None:
+    """The robot has no order any more; the order needs another robot unless it is finished."""
+    order = state.orders[robot.order_id] if robot.order_id is not None else None
+    robot.order_id = None
+    if order is None:
+        return
+    order.robot_id = order.order_action = order.plan_action = order.planned_scan = None
+    order.is_plan_pending = False
+    trailer = trailer_of(state, order.trailer_id)
+    trailer.scan = None
+    for case in trailer.cases.values():
+        if case.owner == robot.robot_id and case.robot_place != "hand":
+            case.owner = None
+            changes.touched.append(case)
+    state.is_dock_due = True
+    changes.orders[order.order_id] = None

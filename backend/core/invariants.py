@@ -1,0 +1,220 @@
+"""What is always true of a site. A breach is recorded, never repaired: it is a bug, here or in the field.
+
+Three kinds of check. The folds see what an input contradicts. `check_touched` looks after every input at all that it
+has touched. `audit` looks at everything, now and then and at the end. Stops and people in cells are not modelled yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.core.receipt import count
+from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
+from twin.messages.reply import CommandAccepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend.core.changes import Changes
+    from backend.core.state import CommandRecord, SiteState, Stream
+    from twin.messages import Reply
+
+VIOLATIONS_KEPT_MAX = 1000
+
+
+# --- after every input, on what it touched ---
+
+
+def check_touched(state: SiteState, changes: Changes) -> int:
+    """Check what the input touched; returns how many checks that were."""
+    touched = changes.touched
+    for it in touched:
+        _CHECKS[type(it)](state, changes, it)
+    done = len(touched)
+    touched.clear()
+    return done
+
+
+def _check_case(state: SiteState, changes: Changes, case: Case) -> None:
+    place = case.recovered or ("delivered" if case.is_inducted else case.robot_place)
+    if case.place != place:
+        changes.breach("case_place", f"case {case.track_id}", f"it is in {case.place}, its messages say {place}")
+    if place == "hand":
+        holder = None if case.owner is None else state.robots.get(case.owner)
+        if holder is None or holder.holding != case.track_id:
+            changes.breach("hand_without_robot", f"case {case.track_id}", f"owner {case.owner or 'nobody'}")
+
+
+def _check_robot(state: SiteState, changes: Changes, robot: Robot) -> None:
+    if robot.holding is not None and robot.holding_of is not None:
+        case = state.trailers[robot.holding_of].cases.get(robot.holding)
+        if case is None or case.owner != robot.robot_id or case.robot_place not in ("hand", "unknown"):
+            where = "no case" if case is None else f"{case.robot_place}, owner {case.owner}"
+            changes.breach("hand_not_owned", f"robot/{robot.robot_id}", f"it holds {robot.holding}: {where}")
+        elif robot.is_lost and case.robot_place == "hand":
+            changes.breach(
+                "lost_robot_believed", f"robot/{robot.robot_id}", f"it is lost, {robot.holding} is in its hand"
+            )
+    if robot.order_id is not None:
+        order = state.orders.get(robot.order_id)
+        if order is None or order.robot_id != robot.robot_id:
+            changes.breach("order_two_robots", f"robot/{robot.robot_id}", f"order {robot.order_id}")
+
+
+def _check_order(state: SiteState, changes: Changes, order: Order) -> None:
+    if order.robot_id is not None:
+        robot = state.robots[order.robot_id]
+        if robot.order_id != order.order_id:
+            changes.breach(
+                "order_two_robots",
+                f"robot/{robot.robot_id}",
+                f"order {order.order_id} names it, it has {robot.order_id or 'none'}",
+            )
+        elif order.release_action is not None:
+            changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"order {order.order_id}")
+
+
+def _check_door(state: SiteState, changes: Changes, door: Door) -> None:
+    trailer_id = door.trailer_id
+    for held in (door.restrains, door.open_for):
+        if held is not None and trailer_id is not None and held != trailer_id:
+            changes.breach("door_two_trailers", f"door/{door.door_id}", f"trailer {held} and trailer {trailer_id}")
+    for other in state.doors.values() if trailer_id is not None else ():
+        if other is not door and other.trailer_id == trailer_id:
+            changes.breach("trailer_two_doors", f"door/{door.door_id}", f"trailer {trailer_id}, door {other.door_id}")
+
+
+def _check_trailer(state: SiteState, changes: Changes, trailer: Trailer) -> None:
+    entity = f"trailer {trailer.trailer_id}"
+    if sum(trailer.counts.values()) != len(trailer.cases):
+        changes.breach("case_count", entity, f"{trailer.counts} of {len(trailer.cases)} cases")
+    if trailer.docked_at is not None and state.doors[trailer.docked_at].trailer_id != trailer.trailer_id:
+        changes.breach("door_two_trailers", entity, f"at door {trailer.docked_at}, given to another")
+    if trailer.has_receipt:
+        _check_sums(changes, trailer)
+
+
+def _check_sums(changes: Changes, trailer: Trailer) -> None:
+    """Expected = received + damaged + refused + short by line, and no case is counted twice or forgotten."""
+    lines, unidentified = count(trailer)
+    entity = f"trailer {trailer.trailer_id}"
+    for line in lines:
+        if line.expected != line.received + line.damaged + line.refused + line.short:
+            changes.breach("receipt_line", entity, f"line {line.line_id}: {line}")
+    counted = sum(line.received + line.damaged + line.refused + line.over for line in lines) + unidentified
+    places = [case.place for case in trailer.cases.values()]
+    labels = {line.label for part in trailer.lines_by_part.values() for line in part}
+    unlabelled = sum(
+        case.place in ("damaged", "refused") and case.label not in labels for case in trailer.cases.values()
+    )
+    there = sum(places.count(place) for place in ("delivered", "manual", "damaged", "refused"))
+    if counted + unlabelled != there:
+        changes.breach("receipt_sum", entity, f"{counted} counted, {unlabelled} without a line, {there} cases")
+
+
+_CHECKS: dict[type, Callable[[SiteState, Changes, Any], None]] = {
+    Case: _check_case,
+    Robot: _check_robot,
+    Order: _check_order,
+    Door: _check_door,
+    Trailer: _check_trailer,
+}
+
+
+# --- commands ---
+
+
+def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> None:
+    """No work to a robot that is lost or away, none in a trailer not held; none let go with a robot in it."""
+    command = record.command
+    kind, entity = command.subject.split("/")
+    if record.purpose in ("order", "plan") and kind == "robot":
+        robot = state.robots[entity]
+        if robot.is_lost or robot.removed_boot == robot.boot != 0:
+            changes.breach("work_for_lost_robot", command.subject, command.type)
+        order = state.orders[record.order_id or ""]
+        trailer = state.trailers[order.trailer_id]
+        if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
+            changes.breach("not_restrained", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+    elif record.purpose == "release":
+        trailer_id = state.orders[record.order_id or ""].trailer_id
+        for robot in state.robots.values():
+            if robot.inside == trailer_id:
+                changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"trailer {trailer_id}")
+
+
+def check_reply(state: SiteState, changes: Changes, record: CommandRecord, reply: Reply) -> None:
+    """Nothing begins after it expired, by its target's clock, or under an older epoch than it has seen."""
+    if type(reply) is not CommandAccepted:
+        return
+    command = record.command
+    if reply.data.command_id == command.id:
+        epoch = command.data.epoch
+        if reply.time > command.data.expires_at:
+            changes.breach("ran_after_expiry", command.subject, f"{command.id} expired at {command.data.expires_at}")
+    else:
+        epoch = record.superseded.get(reply.data.command_id, command.data.epoch)
+    seen = state.epochs_accepted.get(command.subject, 0)
+    if epoch < seen:
+        changes.breach("old_epoch_accepted", command.subject, f"epoch {epoch} after {seen}")
+    else:
+        state.epochs_accepted[command.subject] = epoch
+
+
+def check_stream(changes: Changes, stream: Stream, message_id: str, seq: int) -> None:
+    """Messages of a durable stream take effect in order, each once; counted apart from where they are admitted."""
+    stream.applied += 1
+    if stream.applied + stream.lost != seq:
+        changes.breach("stream_order", message_id, f"{stream.applied} took effect and {stream.lost} are lost before it")
+
+
+# --- everything ---
+
+
+def size(state: SiteState) -> int:
+    """How many things an audit would look at."""
+    open_cases = sum(len(it.cases) for it in state.trailers.values() if not it.has_receipt)
+    return len(state.robots) + len(state.doors) + len(state.trailers) + open_cases
+
+
+def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> int:
+    """Look at all (`with_closed`: also at trailers whose receipt is closed); returns how many checks that were."""
+    done = 0
+    for trailer in state.trailers.values():
+        if trailer.has_receipt and not with_closed:
+            continue
+        for case in trailer.cases.values():
+            _check_case(state, changes, case)
+        _check_trailer(state, changes, trailer)
+        _recount(changes, trailer)
+        done += 2 + len(trailer.cases)
+    for it in (*state.robots.values(), *state.doors.values(), *state.orders.values()):
+        _CHECKS[type(it)](state, changes, it)
+        done += 1
+    for action_id, record in state.commands.items():
+        done += 1
+        if action_id in state.ended.get(record.command.subject, {}):
+            changes.breach("command_ended_twice", record.command.subject, f"action {action_id} has ended and is open")
+        is_watched = action_id in state.watchdogs.expiry or record.status != "sent"
+        if not is_watched:
+            changes.breach("command_forgotten", record.command.subject, f"action {action_id} waits for ever")
+    return done
+
+
+def _recount(changes: Changes, trailer: Trailer) -> None:
+    entity = f"trailer {trailer.trailer_id}"
+    counts = dict.fromkeys(PLACES, 0)
+    owners: dict[str, list[str]] = {}
+    inducted = 0
+    for case in trailer.cases.values():
+        counts[case.place] += 1
+        inducted += case.is_inducted
+        if case.place == "hand" and case.owner is not None:
+            owners.setdefault(case.owner, []).append(case.track_id)
+    if counts != trailer.counts:
+        changes.breach("case_count", entity, f"counted {counts}, kept {trailer.counts}")
+    if inducted != trailer.inducted:
+        changes.breach("delivered_reverted", entity, f"{trailer.inducted} inductions, {inducted} cases delivered")
+    for owner, held in owners.items():
+        if len(held) > 1:
+            changes.breach("hand_holds_two", f"robot/{owner}", ", ".join(held))

@@ -1,0 +1,1 @@
+"""Planner ports, the built-in planners, and the registry that finds others."""

@@ -1,0 +1,108 @@
+"""The default unload planner: the floor first, then top-down, nearest first, never a case something rests on."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+from backend.planning.ports import UnloadAnswer
+from twin.geometry import UPRIGHT
+
+if TYPE_CHECKING:
+    from backend.planning.ports import UnloadView
+    from twin.geometry import Orientation, Size
+    from twin.messages.wall import SeenCase
+
+TOUCH_M = 0.03
+"""Surfaces no further apart than this may touch; assumption: a third of the lowest case."""
+NOISE_STDDEVS = 4.0
+"""How much of the scan's position noise is allowed for on top: one error in 16,000 per coordinate."""
+OVERLAP_M = 0.01
+"""Footprints that share less than this in x or y do not support one another; assumption."""
+
+
+class TopDownNearestFirst:
+    """Takes fallen cases, then the highest, of those the nearest to the door; a case only after all that rest on it."""
+
+    def propose(self, view: UnloadView) -> UnloadAnswer:
+        """The order for this scan."""
+        boxes = [_box(seen) for seen in view.cases]
+        rests_on = _resting(boxes, TOUCH_M + NOISE_STDDEVS * view.position_stddev_m)
+        load = [0] * len(boxes)
+        for carriers in rests_on:
+            for index in carriers:
+                load[index] += 1
+        ready = [(*_rank(box), index) for index, box in enumerate(boxes) if load[index] == 0]
+        heapify(ready)
+        order: list[str] = []
+        while ready:
+            index = heappop(ready)[-1]
+            track_id = view.cases[index].track_id
+            if track_id not in view.may_take:
+                continue  # it stays, and so does what carries it
+            order.append(track_id)
+            for below in rests_on[index]:
+                load[below] -= 1
+                if load[below] == 0:
+                    heappush(ready, (*_rank(boxes[below]), below))
+        return UnloadAnswer(track_ids=tuple(order), reason="floor first, then top-down, nearest first")
+
+
+class _Box(NamedTuple):
+    """Axis-aligned bounds, metres."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    bottom: float
+    top: float
+    lies_on_floor: bool
+
+
+def _box(seen: SeenCase) -> _Box:
+    x, y, z = seen.position_m
+    dx, dy, dz = _half_extents(seen.size_m, seen.orientation_xyzw)
+    return _Box(x - dx, x + dx, y - dy, y + dy, z - dz, z + dz, seen.lies_on_floor)
+
+
+def _half_extents(size_m: Size, orientation_xyzw: Orientation) -> tuple[float, float, float]:
+    """Half the axis-aligned extents of the turned box."""
+    a, b, c = size_m[0] / 2, size_m[1] / 2, size_m[2] / 2
+    if orientation_xyzw == UPRIGHT:
+        return a, b, c
+    x, y, z, w = orientation_xyzw
+    return (
+        a * abs(1 - 2 * (y * y + z * z)) + b * abs(2 * (x * y - z * w)) + c * abs(2 * (x * z + y * w)),
+        a * abs(2 * (x * y + z * w)) + b * abs(1 - 2 * (x * x + z * z)) + c * abs(2 * (y * z - x * w)),
+        a * abs(2 * (x * z - y * w)) + b * abs(2 * (y * z + x * w)) + c * abs(1 - 2 * (x * x + y * y)),
+    )
+
+
+def _resting(boxes: list[_Box], tolerance_m: float) -> list[list[int]]:
+    """For each box, the boxes it rests on: their tops meet its bottom and their footprints overlap."""
+    by_top = sorted(range(len(boxes)), key=lambda index: boxes[index].top)
+    tops = [boxes[index].top for index in by_top]
+    result: list[list[int]] = []
+    for own, box in enumerate(boxes):
+        below: list[int] = []
+        position = bisect_left(tops, box.bottom - tolerance_m)
+        while position < len(tops) and tops[position] <= box.bottom + tolerance_m:
+            index = by_top[position]
+            position += 1
+            other = boxes[index]
+            if (
+                index != own
+                and other.top < box.top
+                and min(box.x1, other.x1) - max(box.x0, other.x0) > OVERLAP_M
+                and min(box.y1, other.y1) - max(box.y0, other.y0) > OVERLAP_M
+            ):
+                below.append(index)
+        result.append(below)
+    return result
+
+
+def _rank(box: _Box) -> tuple[bool, float, float, float]:
+    """Fallen cases first, then the highest, then the nearest to the door, then from the right."""
+    return not box.lies_on_floor, -round(box.top, 2), round(box.x0, 2), box.y0

@@ -1,0 +1,1 @@
+"""Sans-I/O services: a message and the time in, messages out."""

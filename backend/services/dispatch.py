@@ -1,0 +1,349 @@
+"""Dispatch: the next step of every order, taken when a fact has made it possible.
+
+A trailer waits for a door, docks, is ready; a robot works scan by scan; then it is unloaded, its leftovers are seen to,
+it is released, and its receipt is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.core.fold_robots import release_from_order
+from backend.core.state import PendingUnloadAnswer, next_id
+from backend.services import commands, decisions, exceptions, policy, receipts
+from twin.messages import robot as robots
+from twin.messages import trailer as trailers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend.core.state import Order, PendingDockAnswer, Robot, Trailer
+    from backend.services.commands import Ended
+    from backend.services.desk import Desk
+
+
+def settle(desk: Desk) -> None:
+    """Take every step that has become possible."""
+    changes, state = desk.changes, desk.state
+    while changes.orders or state.is_dock_due:
+        while changes.orders:
+            order_id = next(iter(changes.orders))
+            del changes.orders[order_id]
+            order = state.orders.get(order_id)
+            if order is not None:
+                _step(desk, order)
+        if not state.is_dock_due or state.dock_answer is not None:
+            return
+        state.is_dock_due = False
+        _decide_dock(desk)
+
+
+def _step(desk: Desk, order: Order) -> None:
+    desk.changes.touched.append(order)
+    trailer = desk.state.trailers[order.trailer_id]
+    if trailer.is_released:
+        receipts.consider(desk, trailer)
+        return
+    if order.is_finished and order.is_robot_out and order.robot_id is not None:
+        _robot_is_done(desk, order)
+    if order.is_unloaded:
+        _let_go(desk, order, trailer)
+    elif order.robot_id is None:
+        if policy.is_ready_for_robot(desk.state, order, desk.now_us):
+            desk.state.is_dock_due = True
+    elif not desk.state.robots[order.robot_id].is_lost and desk.now_us >= order.retry_after_us:
+        _consider_plan(desk, order, trailer)
+
+
+# --- doors and robots ---
+
+
+def _decide_dock(desk: Desk) -> None:
+    view = decisions.dock_view(desk)
+    if view is None:
+        return
+    answer, effect_us = decisions.ask_dock(desk, view)
+    if effect_us == desk.now_us:
+        _act_on_dock_answer(desk, answer)
+        return
+    desk.state.dock_answer = answer
+    desk.set_timer(effect_us, "dock_answer", "")
+
+
+def dock_answer_is_due(desk: Desk, _key: str) -> None:
+    """A slow dock planner's answer takes effect; what it could not know may be decided now."""
+    answer = desk.state.dock_answer
+    assert answer is not None
+    desk.state.dock_answer = None
+    _act_on_dock_answer(desk, answer)
+
+
+def _act_on_dock_answer(desk: Desk, answer: PendingDockAnswer) -> None:
+    for trailer_id, door_id in answer.doors:
+        refusal = policy.door_refusal(desk.state, trailer_id=trailer_id, door_id=door_id, now_us=desk.now_us)
+        if refusal is not None:
+            desk.refuse(refusal.code)
+            continue
+        _assign_door(desk, trailer_id=trailer_id, door_id=door_id)
+    for robot_id, door_id in answer.robots:
+        refusal = policy.robot_refusal(desk.state, robot_id=robot_id, door_id=door_id, now_us=desk.now_us)
+        if refusal is not None:
+            desk.refuse(refusal.code)
+            continue
+        _assign_robot(desk, robot_id=robot_id, door_id=door_id)
+
+
+def _assign_door(desk: Desk, *, trailer_id: str, door_id: str) -> None:
+    order = desk.state.orders[f"o-{trailer_id}"]
+    door = desk.state.doors[door_id]
+    door.trailer_id = trailer_id
+    order.door_id = door_id
+    order.door_action = commands.issue(
+        desk,
+        trailers.AssignDoor,
+        trailers.TrailerCommandData,
+        target=f"yard/{desk.settings.site.yard_id}",
+        purpose="door",
+        for_order=order.order_id,
+        trailer_id=trailer_id,
+        door_id=door_id,
+    )
+    desk.changes.touched.extend((door, order))
+
+
+def _assign_robot(desk: Desk, *, robot_id: str, door_id: str) -> None:
+    door = desk.state.doors[door_id]
+    order = desk.state.orders[f"o-{door.trailer_id}"]
+    robot = desk.state.robots[robot_id]
+    order.robot_id = robot_id
+    order.is_finished = order.is_robot_out = False
+    robot.order_id = order.order_id
+    order.order_action = commands.issue(
+        desk,
+        robots.AssignOrder,
+        robots.OrderData,
+        target=f"robot/{robot_id}",
+        purpose="order",
+        for_order=order.order_id,
+        order_id=order.order_id,
+        trailer_id=order.trailer_id,
+        door_id=door_id,
+        conveyor_id=door.conveyor_id,
+        cases_expected=desk.state.trailers[order.trailer_id].cases_expected,
+    )
+    desk.changes.touched.extend((robot, order))
+
+
+# --- one robot at one trailer ---
+
+
+def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
+    scan = trailer.scan
+    if scan is None or not scan.is_complete or scan.scan_id == order.planned_scan or scan.robot_id != order.robot_id:
+        return
+    if order.plan_action is not None or order.is_plan_pending or order.is_finished or order.is_robot_out:
+        return
+    view = decisions.unload_view(desk, trailer, scan)
+    order.planned_scan = scan.scan_id
+    if not view.may_take:
+        _act_on_unload_answer(
+            desk, order, PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=())
+        )
+        return
+    answer, effect_us = decisions.ask_unload(desk, order, view, scan.scan_id)
+    if effect_us == desk.now_us:
+        _act_on_unload_answer(desk, order, answer)
+        return
+    order.is_plan_pending = True
+    desk.state.unload_answers[order.order_id] = answer
+    desk.set_timer(effect_us, "unload_answer", order.order_id)
+
+
+def unload_answer_is_due(desk: Desk, order_id: str) -> None:
+    """A slow unload planner's answer takes effect, if its robot still stands before that wall."""
+    answer = desk.state.unload_answers.pop(order_id, None)
+    order = desk.state.orders.get(order_id)
+    if answer is None or order is None or not order.is_plan_pending:
+        return
+    order.is_plan_pending = False
+    desk.changes.orders[order_id] = None
+    scan = desk.state.trailers[order.trailer_id].scan
+    if scan is not None and scan.scan_id == answer.scan_id:
+        _act_on_unload_answer(desk, order, answer)
+
+
+def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer) -> None:
+    assert order.robot_id is not None
+    robot = desk.state.robots[order.robot_id]
+    if robot.is_lost:
+        order.planned_scan = None  # decided anew when it speaks
+        return
+    trailer = desk.state.trailers[order.trailer_id]
+    permitted: list[str] = []
+    for track_id in answer.track_ids:
+        refusal = policy.case_refusal(trailer, track_id=track_id, robot=robot)
+        if refusal is not None:
+            desk.refuse(refusal.code)
+            continue
+        permitted.append(track_id)
+        trailer.cases[track_id].owner = robot.robot_id
+    order.plans += 1
+    order.plan_action = commands.issue(
+        desk,
+        robots.AssignPickPlan,
+        robots.PickPlanData,
+        target=f"robot/{robot.robot_id}",
+        purpose="plan",
+        for_order=order.order_id,
+        order_id=order.order_id,
+        plan_id=next_id(desk.state, "plan", "p"),
+        scan_id=answer.scan_id,
+        track_ids=tuple(permitted),
+        then_leave=not permitted,
+    )
+    desk.changes.touched.append(order)
+
+
+def _robot_is_done(desk: Desk, order: Order) -> None:
+    assert order.robot_id is not None
+    robot = desk.state.robots[order.robot_id]
+    robot.inside = None
+    release_from_order(desk.state, desk.changes, robot)
+    order.is_unloaded = True
+
+
+def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
+    """The trailer is released once nothing is left in it, or people have seen to what is."""
+    if order.release_action is not None or desk.now_us < order.retry_after_us or trailer.docked_at is None:
+        return
+    if not order.are_leftovers_settled:
+        left = _leftovers(trailer)
+        if left:
+            if not order.is_floor_asked:
+                order.is_floor_asked = True
+                exceptions.raise_exception(
+                    desk,
+                    "leftovers",
+                    entity=f"door/{trailer.docked_at}",
+                    detail=f"{left} cases are left in the trailer",
+                    trailer_id=trailer.trailer_id,
+                )
+            return
+    order.release_action = commands.issue(
+        desk,
+        trailers.ReleaseTrailer,
+        trailers.TrailerCommandData,
+        target=f"yard/{desk.settings.site.yard_id}",
+        purpose="release",
+        for_order=order.order_id,
+        trailer_id=trailer.trailer_id,
+        door_id=trailer.docked_at,
+    )
+    desk.changes.touched.append(order)
+
+
+_MAY_BE_INSIDE = ("trailer", "floor", "damaged", "refused", "unknown")
+
+
+def _leftovers(trailer: Trailer) -> int:
+    return sum(case.recovered is None and case.place in _MAY_BE_INSIDE for case in trailer.cases.values())
+
+
+# --- what became of commands ---
+
+
+def command_ended(desk: Desk, ended: Ended) -> None:
+    """Go on from a command's outcome."""
+    if ended.record.order_id is None:
+        return
+    order = desk.state.orders.get(ended.record.order_id)
+    if order is not None:
+        _ENDED[ended.record.purpose](desk, order, ended)
+        desk.changes.touched.append(order)
+        desk.changes.orders[order.order_id] = None
+
+
+def _door_ended(desk: Desk, order: Order, ended: Ended) -> None:
+    order.door_action = None
+    if ended.outcome != "completed" and order.door_id is not None:
+        door = desk.state.doors[order.door_id]
+        if door.trailer_id == order.trailer_id and desk.state.trailers[order.trailer_id].docked_at is None:
+            door.trailer_id = None
+            order.door_id = None
+            desk.changes.touched.append(door)
+        _retry_later(desk, order, ended)
+
+
+def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
+    if ended.record.command.data.action_id != order.order_action:
+        return
+    order.order_action = None
+    if ended.outcome == "completed":
+        order.is_robot_out = True
+        return
+    robot = _robot_of(desk, ended)
+    robot.inside = None
+    release_from_order(desk.state, desk.changes, robot)
+    _retry_later(desk, order, ended)
+
+
+def _plan_ended(desk: Desk, order: Order, ended: Ended) -> None:
+    if ended.record.command.data.action_id != order.plan_action:
+        return
+    order.plan_action = None
+    if ended.outcome in ("rejected", "expired"):
+        order.planned_scan = None
+        _retry_later(desk, order, ended)
+
+
+def _release_ended(desk: Desk, order: Order, ended: Ended) -> None:
+    if ended.outcome != "completed":
+        order.release_action = None
+        _retry_later(desk, order, ended)
+
+
+def _answer_ended(desk: Desk, _order: Order, ended: Ended) -> None:
+    record = ended.record
+    if ended.outcome == "completed" and record.trailer_id is not None and record.track_id is not None:
+        case = desk.state.trailers[record.trailer_id].cases.get(record.track_id)
+        if case is not None:
+            case.is_skipped = True
+            case.owner = None
+
+
+def _nothing_follows(_desk: Desk, _order: Order, _ended: Ended) -> None:
+    pass
+
+
+_ENDED: dict[str, Callable[[Desk, Order, Ended], None]] = {
+    "door": _door_ended,
+    "order": _order_ended,
+    "plan": _plan_ended,
+    "release": _release_ended,
+    "answer": _answer_ended,
+    "snapshot": _nothing_follows,
+    "resend": _nothing_follows,
+}
+
+
+def _robot_of(desk: Desk, ended: Ended) -> Robot:
+    return desk.state.robots[ended.record.command.subject.partition("/")[2]]
+
+
+def _retry_later(desk: Desk, order: Order, ended: Ended) -> None:
+    order.retry_after_us = desk.now_us + desk.timeouts.retry_us
+    desk.set_timer(order.retry_after_us, "retry", order.order_id)
+    exceptions.raise_exception(
+        desk,
+        "command_refused",
+        entity=ended.record.command.subject,
+        detail=f"{ended.record.command.type}: {ended.outcome}, {ended.code or 'no code'}",
+        trailer_id=order.trailer_id,
+        action_id=ended.record.command.data.action_id,
+    )
+
+
+def try_again(desk: Desk, order_id: str) -> None:
+    """The pause after a refused command is over."""
+    desk.state.is_dock_due = True
+    desk.changes.orders[order_id] = None

@@ -1,0 +1,297 @@
+"""Ingest: durable messages take effect in order, each once; states the latest; nobody else's at all.
+
+What comes behind a gap is held back and the gap asked for. When its deadline passes, or its publisher has lost what is
+asked for, the gap is skipped and an exception says so: never in silence, never held for ever.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.core import fold_cases, fold_robots
+from backend.core.changes import Notice
+from backend.core.state import Sender, Stream
+from backend.services import commands, exceptions
+from twin.clock import parse_time
+from twin.ids import parse_source
+from twin.messages import robot, trailer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backend.core.state import SiteState
+    from backend.services.desk import Desk
+    from twin.messages import Message
+
+HELD_PER_STREAM_MAX = 256
+"""What comes beyond is dropped; it is part of the gap and asked for again."""
+RECENT_PER_STREAM = 8
+"""Bodies kept to tell a duplicate from another message under its id."""
+
+
+def introduce(desk: Desk, source: str) -> Sender | None:
+    """The sender behind a source heard for the first time, None if the site has no such entity."""
+    site_id, (kind, entity) = parse_source(source)
+    site, state = desk.settings.site, desk.state
+    known = {
+        "robot": entity in state.robots,
+        "door": entity in state.doors,
+        "conveyor": entity in state.conveyors,
+        "yard": entity == site.yard_id,
+        "operator": entity in (site.remote_operators_id, site.floor_staff_id),
+    }
+    if site_id != site.site_id or not known.get(kind, False):
+        return None
+    sender = state.senders[source] = Sender(address=f"{kind}/{entity}", kind=kind, entity=entity)
+    return sender
+
+
+def stream_for(desk: Desk, sender: Sender, *, boot: int, channel: str) -> Stream | None:
+    """The stream a durable message belongs to, None if its boot is long over. A new boot is taken note of."""
+    if boot > sender.boot:
+        begin_boot(desk, sender, boot)
+    if boot == sender.boot:
+        return sender.event if channel == "event" else sender.reply
+    if boot == sender.previous_boot:
+        return sender.previous_event if channel == "event" else sender.previous_reply
+    return None
+
+
+def begin_boot(desk: Desk, sender: Sender, boot: int) -> None:
+    """Its streams start anew; those of the boot before are kept for its tail."""
+    watchdogs = desk.state.watchdogs
+    for channel in ("event", "reply"):
+        key = f"{sender.address}:{sender.previous_boot}:{channel}"
+        watchdogs.gap_resend.pop(key, None)
+        watchdogs.gap_deadline.pop(key, None)
+    sender.previous_boot, sender.previous_event, sender.previous_reply = sender.boot, sender.event, sender.reply
+    sender.boot, sender.event, sender.reply, sender.state_seq = boot, Stream(), Stream(), 0
+    if sender.kind == "robot":
+        fold_robots.rebooted(desk.state, desk.changes, sender)
+
+
+def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel: str) -> Iterator[Message]:
+    """All that takes effect now that `message` is here, in order; nothing if it has to wait or was here before."""
+    seq = message.seq
+    if seq <= stream.last_seq or seq in stream.held:
+        before = stream.recent.get(seq) or stream.held.get(seq)
+        desk.refuse("duplicate" if before is None or before == message else "same_id_other_body")
+        return
+    stream.announced = max(stream.announced, seq)
+    if isinstance(message, robot.EventsLost):
+        yield from _declare_lost(desk, sender, message)
+    if seq != stream.last_seq + 1:
+        if len(stream.held) < HELD_PER_STREAM_MAX:
+            stream.held[seq] = message
+        else:
+            desk.refuse("held_back_full")
+        watch_gap(desk, sender, message.boot, channel, stream)
+        return
+    take(stream, message)
+    yield message
+    yield from _drain(desk, sender, message.boot, channel, stream)
+
+
+def take(stream: Stream, message: Message) -> None:
+    """Let the next message of the stream count as here."""
+    seq = message.seq
+    stream.last_seq = seq
+    recent = stream.recent
+    recent[seq] = message
+    recent.pop(seq - RECENT_PER_STREAM, None)
+
+
+def _drain(desk: Desk, sender: Sender, boot: int, channel: str, stream: Stream) -> Iterator[Message]:
+    while stream.last_seq + 1 in stream.held:
+        message = stream.held.pop(stream.last_seq + 1)
+        if message is None:
+            use_up(stream)
+        else:
+            take(stream, message)
+            yield message
+    watch_gap(desk, sender, boot, channel, stream)
+
+
+def use_up(stream: Stream) -> None:
+    """The next number is used by a message that was refused."""
+    stream.last_seq += 1
+    stream.lost += 1
+
+
+def refuse_numbered(desk: Desk, sender: Sender, *, boot: int, channel: str, seq: int) -> Iterator[Message]:
+    """A message whose body was refused uses up its number; what waited behind it takes effect."""
+    stream = stream_for(desk, sender, boot=boot, channel=channel)
+    if stream is None or seq <= stream.last_seq or seq in stream.held:
+        return
+    stream.announced = max(stream.announced, seq)
+    if len(stream.held) < HELD_PER_STREAM_MAX:
+        stream.held[seq] = None
+    yield from _drain(desk, sender, boot, channel, stream)
+
+
+# --- gaps ---
+
+
+def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Stream) -> None:
+    """Let the watchdogs watch the first missing number, or nothing if none is missing."""
+    watchdogs = desk.state.watchdogs
+    key = f"{sender.address}:{boot}:{channel}"
+    if stream.announced <= stream.last_seq:
+        watchdogs.gap_resend.pop(key, None)
+        watchdogs.gap_deadline.pop(key, None)
+        stream.watched = 0
+    elif stream.watched != stream.last_seq + 1:
+        stream.watched = stream.last_seq + 1
+        desk.arm(watchdogs.gap_resend, key, desk.timeouts.gap_resend_us)
+        desk.arm(watchdogs.gap_deadline, key, desk.timeouts.gap_deadline_us)
+
+
+def hear_last_seqs(desk: Desk, sender: Sender, report: robot.RobotStateReport) -> None:
+    """A state names the last number of each durable channel, and those of the boot before: a lost tail shows."""
+    data = report.data
+    _announce(desk, sender, sender.boot, "event", data.last_event_seq)
+    _announce(desk, sender, sender.boot, "reply", data.last_reply_seq)
+    previous = data.previous_boot
+    if previous is not None and previous.boot == sender.previous_boot:
+        _announce(desk, sender, previous.boot, "event", previous.last_event_seq)
+        _announce(desk, sender, previous.boot, "reply", previous.last_reply_seq)
+
+
+def _announce(desk: Desk, sender: Sender, boot: int, channel: str, last_seq: int) -> None:
+    stream = stream_for(desk, sender, boot=boot, channel=channel)
+    assert stream is not None
+    if last_seq > stream.announced:
+        stream.announced = last_seq
+        watch_gap(desk, sender, boot, channel, stream)
+
+
+def _find(desk: Desk, key: str) -> tuple[Sender, int, str, Stream]:
+    address, boot, channel = key.split(":")
+    sender = desk.state.senders[f"/{desk.settings.site.site_id}/{address}"]
+    stream = stream_for(desk, sender, boot=int(boot), channel=channel)
+    assert stream is not None, "the watchdogs of an older boot are taken away with it"
+    return sender, int(boot), channel, stream
+
+
+def _last_missing(stream: Stream) -> int:
+    return min(stream.held) - 1 if stream.held else stream.announced
+
+
+def ask_again(desk: Desk, key: str) -> None:
+    """A gap is a second old: its publisher is asked to send it again, until it does or the deadline passes."""
+    sender, boot, channel, stream = _find(desk, key)
+    desk.arm(desk.state.watchdogs.gap_resend, key, desk.timeouts.gap_resend_us)
+    for record in desk.state.commands.values():
+        asked = record.command
+        if not isinstance(asked, robot.Resend) or asked.subject != sender.address:
+            continue
+        if (asked.data.lost_boot, asked.data.channel) == (boot, channel):
+            return
+    commands.issue(
+        desk,
+        robot.Resend,
+        robot.ResendData,
+        target=sender.address,
+        purpose="resend",
+        lost_boot=boot,
+        channel=channel,
+        from_seq=stream.last_seq + 1,
+        to_seq=_last_missing(stream),
+    )
+
+
+def skip_gap(desk: Desk, key: str) -> None:
+    """The deadline of a gap has passed: it is skipped, and it shows. What was held back behind it takes effect."""
+    sender, boot, channel, stream = _find(desk, key)
+    for message in _skip(desk, sender, boot, channel, _last_missing(stream)):
+        desk.take_effect(sender, message)
+
+
+def _declare_lost(desk: Desk, sender: Sender, message: robot.EventsLost) -> Iterator[Message]:
+    """Its publisher no longer has it: the gap is skipped at once, ahead of the order of its own stream."""
+    data = message.data
+    if data.lost_boot not in (sender.boot, sender.previous_boot):
+        return
+    stream = stream_for(desk, sender, boot=data.lost_boot, channel=data.channel)
+    if stream is not None and data.from_seq <= stream.last_seq + 1 <= data.to_seq:
+        # A publisher cannot have lost what it has not sent: believe it no further than we know it to have sent.
+        to_seq = min(data.to_seq, max(stream.announced, stream.last_seq))
+        yield from _skip(desk, sender, data.lost_boot, data.channel, to_seq)
+
+
+def _skip(desk: Desk, sender: Sender, boot: int, channel: str, to_seq: int) -> Iterator[Message]:
+    stream = stream_for(desk, sender, boot=boot, channel=channel)
+    assert stream is not None
+    from_seq = stream.last_seq + 1
+    lost = 0
+    while stream.last_seq < to_seq:
+        if stream.last_seq + 1 in stream.held:
+            message = stream.held.pop(stream.last_seq + 1)
+            if message is not None:
+                take(stream, message)
+                yield message
+                continue
+        else:
+            lost += 1
+        use_up(stream)
+    if lost:
+        _lament(desk, sender, f"{lost} messages of boot {boot}, {channel} {from_seq} to {to_seq}", channel)
+    yield from _drain(desk, sender, boot, channel, stream)
+
+
+def _lament(desk: Desk, sender: Sender, detail: str, channel: str) -> None:
+    entity = sender.address
+    exception = exceptions.find(desk, "messages_lost", entity=entity)
+    if exception is None:
+        exception = exceptions.raise_exception(desk, "messages_lost", entity=entity, detail=detail)
+    if sender.kind == "robot":
+        if channel == "event":
+            fold_cases.doubt_holding(desk.state, desk.changes, desk.state.robots[sender.entity])
+        else:
+            commands.doubt_outcomes(desk, entity)
+        commands.ask_how_it_is(desk, entity)
+        desk.changes.notices.append(Notice("state_known", entity))
+    else:
+        exceptions.resolve(desk, exception, by="rule", resolution="skipped")
+
+
+# --- what the twin cannot take ---
+
+
+def objection(state: SiteState, message: Message) -> str | None:
+    """The code of what is wrong with a well-formed message about this site, None if nothing is."""
+    check = _OBJECTIONS.get(type(message))
+    return None if check is None else check(state, message.data)
+
+
+def _door_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
+    return None if data.door_id in state.doors else "unknown_door"
+
+
+def _door_given_and_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
+    return None if data.door_id is None or data.door_id in state.doors else "unknown_door"
+
+
+def _removal_unknown(state: SiteState, data: robot.RobotRemovedData) -> str | None:
+    return "unknown_robot" if data.robot_id not in state.robots else _door_unknown(state, data)
+
+
+def _due_impossible(_state: SiteState, data: trailer.TrailerAnnouncedData) -> str | None:
+    try:
+        parse_time(data.due_at)
+    except ValueError:
+        return "impossible_time"
+    return None
+
+
+_OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
+    trailer.TrailerAnnounced: _due_impossible,
+    trailer.TrailerArrived: _door_given_and_unknown,
+    trailer.TrailerDocked: _door_unknown,
+    trailer.TrailerReleased: _door_given_and_unknown,
+    trailer.TrailerDeparted: _door_given_and_unknown,
+    robot.RobotStateReport: _door_given_and_unknown,
+    robot.UnloadStarted: _door_unknown,
+    robot.UnloadFinished: _door_unknown,
+    robot.RobotRemoved: _removal_unknown,
+}

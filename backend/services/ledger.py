@@ -1,0 +1,30 @@
+"""The ledger port: what was taken in and what was said, in applied order, committed before it is acknowledged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from twin.participant import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class TimerFired(NamedTuple):
+    """A timer or watchdog that acted, by name."""
+
+    at_us: int
+    name: str
+
+
+Input: TypeAlias = Delivery | TimerFired
+
+
+class Ledger(Protocol):
+    """Inputs and outputs of one site. One transaction reaches from one `commit` to the next."""
+
+    def append(self, inputs: Sequence[Input], outputs: Sequence[Delivery], epoch: int) -> None:
+        """Add a batch. Raises FencedError if a later epoch has written."""
+
+    def commit(self) -> None:
+        """Make what was appended durable."""

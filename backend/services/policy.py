@@ -1,0 +1,87 @@
+"""The last word on proposals: what is permitted now, and if not, why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from backend.core.state import Order, Robot, SiteState, Trailer
+
+
+class Refusal(Struct, frozen=True):
+    """Why not: a stable code and a sentence."""
+
+    code: str
+    reason: str
+
+
+def is_waiting_for_door(state: SiteState, order: Order, now_us: int) -> bool:
+    """Whether the order's trailer is in the yard and may be given a door."""
+    trailer = state.trailers[order.trailer_id]
+    is_placed = order.door_action is not None or trailer.docked_at is not None
+    return trailer.is_arrived and not is_placed and not trailer.is_released and now_us >= order.retry_after_us
+
+
+def is_door_free(state: SiteState, door_id: str) -> bool:
+    """Whether nothing stands, or is on its way, or is still held at the door."""
+    door = state.doors[door_id]
+    return door.trailer_id is None and door.restrains is None and door.open_for is None
+
+
+def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
+    """Whether the order's trailer may be entered and nobody works on it."""
+    trailer = state.trailers[order.trailer_id]
+    if trailer.docked_at is None or order.robot_id is not None or order.is_unloaded or now_us < order.retry_after_us:
+        return False
+    door = state.doors[trailer.docked_at]
+    return door.restrains == order.trailer_id and door.open_for == order.trailer_id
+
+
+def is_robot_free(robot: Robot) -> bool:
+    """Whether the robot is known to be able to take an order."""
+    reported = robot.reported
+    return (
+        robot.order_id is None
+        and reported is not None
+        and reported.robot_state == "IDLE"
+        and not robot.is_lost
+        and robot.removed_boot != robot.boot
+        and reported.operating_mode == "AUTOMATIC"
+        and robot.holding is None
+        and reported.holding is None
+    )
+
+
+def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int) -> Refusal | None:
+    """Why this trailer may not go to this door now, None if it may."""
+    order = state.orders.get(f"o-{trailer_id}")
+    if order is None or not is_waiting_for_door(state, order, now_us):
+        return Refusal("trailer_not_waiting", f"trailer {trailer_id} does not wait for a door")
+    if not is_door_free(state, door_id):
+        return Refusal("door_taken", f"door {door_id} is not free")
+    return None
+
+
+def robot_refusal(state: SiteState, *, robot_id: str, door_id: str, now_us: int) -> Refusal | None:
+    """Why this robot may not go to this door now, None if it may."""
+    trailer_id = state.doors[door_id].trailer_id
+    order = None if trailer_id is None else state.orders.get(f"o-{trailer_id}")
+    if order is None or not is_ready_for_robot(state, order, now_us):
+        return Refusal("door_not_ready", f"door {door_id} has no trailer that waits for a robot")
+    if not is_robot_free(state.robots[robot_id]):
+        return Refusal("robot_not_free", f"robot {robot_id} is not free")
+    return None
+
+
+def case_refusal(trailer: Trailer, *, track_id: str, robot: Robot) -> Refusal | None:
+    """Why the robot may not take this case of its scan, None if it may."""
+    case = trailer.cases[track_id]
+    if case.place not in ("trailer", "floor"):
+        return Refusal("case_not_there", f"case {track_id} is in {case.place}")
+    if case.is_skipped:
+        return Refusal("case_skipped", f"case {track_id} is left for people")
+    if case.owner not in (None, robot.robot_id):
+        return Refusal("case_owned", f"case {track_id} is in the plan of robot {case.owner}")
+    return None

@@ -1,0 +1,53 @@
+"""Receipts: what became of each manifest line, said once the trailer is accounted for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.core.receipt import count
+from twin.messages import receipt as messages
+
+if TYPE_CHECKING:
+    from backend.core.state import Place, Trailer
+    from backend.services.desk import Desk
+
+_OPEN_PLACES: tuple[Place, ...] = ("hand", "conveyor", "unknown")
+
+
+def consider(desk: Desk, trailer: Trailer) -> None:
+    """Close the receipt of a released trailer if every case is somewhere final, or its departure is long ago."""
+    if not trailer.has_receipt:
+        if not any(trailer.counts[place] for place in _OPEN_PLACES):
+            _close(desk, trailer)
+        elif trailer.is_departed:
+            desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer.trailer_id)
+    if trailer.has_receipt and trailer.is_departed:
+        del desk.state.orders[f"o-{trailer.trailer_id}"]
+
+
+def deadline_passed(desk: Desk, trailer_id: str) -> None:
+    """Long gone: what is still unknown is short."""
+    trailer = desk.state.trailers[trailer_id]
+    if not trailer.has_receipt:
+        _close(desk, trailer)
+        desk.state.orders.pop(f"o-{trailer_id}", None)
+
+
+def _close(desk: Desk, trailer: Trailer) -> None:
+    trailer.has_receipt = True
+    lines, unidentified = count(trailer)
+    size = messages.RECEIPT_LINES_PER_PART_MAX
+    parts = [lines[at : at + size] for at in range(0, len(lines), size)] or [()]
+    for number, part in enumerate(parts, 1):
+        desk.publish(
+            messages.ReceiptClosed,
+            messages.ReceiptClosedData(
+                trailer_id=trailer.trailer_id,
+                part=number,
+                parts=len(parts),
+                lines=part,
+                unidentified=unidentified,
+            ),
+            correlation_id=f"o-{trailer.trailer_id}",
+        )
+    desk.changes.touched.append(trailer)

@@ -1,0 +1,351 @@
+"""One site's backend: messages and the time in, messages out. Read from top to bottom.
+
+An input is a message with the instant it is on the bus, or a timer. Timers before a message fire first. Each input is
+folded into the twin, exceptions look at it, dispatch takes the steps it has made possible, the invariants are checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.core import hashing, invariants
+from backend.core.fold import FOLDS
+from backend.core.invariants import VIOLATIONS_KEPT_MAX
+from backend.core.state import Conveyor, Door, Robot, SiteState, Tally
+from backend.planning import registry
+from backend.services import commands, dispatch, ingest, interventions, watchdogs
+from backend.services.desk import Desk
+from backend.services.ledger import TimerFired
+from backend.services.settings import Settings, Timeouts
+from twin.errors import MessageRefused
+from twin.messages import Reply, codec
+from twin.messages.quarantine import Quarantine
+from twin.messages.robot import RobotStateReport
+from twin.participant import Delivery
+from twin.run_control import Finding
+
+if TYPE_CHECKING:
+    from backend.core.state import Sender, Stream
+    from backend.services.ledger import Input, Ledger
+    from twin.messages import Message
+
+__all__ = ["Settings", "SiteBackend", "Timeouts"]
+
+
+class SiteBackend:
+    """Raises ConfigError if a planner of the settings is not known."""
+
+    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+        self.settings = settings
+        self.quarantine = Quarantine()
+        self.timers_fired: list[tuple[int, str]] = []
+        self.violations: list[Finding] = []
+        self._ledger = ledger
+        self._inputs: list[Input] = []
+        self._rebuild_in = settings.rebuild_every
+        self._desk = Desk(
+            settings,
+            _empty_state(settings),
+            Tally(next_audit=settings.audit_every),
+            registry.dock_planner(settings.dock_planner),
+            registry.unload_planner(settings.unload_planner),
+            self._take_effect,
+        )
+
+    # --- a participant's side ---
+
+    def next_time(self) -> int:
+        """No timer or watchdog is due before; NEVER_US if none waits. It may be early, never late."""
+        return self._desk.due_us
+
+    def handle_window(self, deliveries: list[Delivery], until_us: int) -> list[Delivery]:
+        """Take all messages in order, fire timers before `until_us`, commit; returns what was said, in order."""
+        for at_us, message in deliveries:
+            self.deliver(at_us, message)
+        return self.finish_window(until_us)
+
+    def finish_window(self, until_us: int) -> list[Delivery]:
+        """After the messages of a window: fire timers before `until_us`, commit; returns what was said, in order."""
+        self.advance(until_us)
+        return self.commit()
+
+    def deliver(self, at_us: int, message: Message) -> None:
+        """Fire own timers before `at_us`, then take the message."""
+        desk = self._desk
+        if desk.due_us < at_us:
+            self.advance(at_us)
+        desk.now_us = at_us
+        if self._ledger is not None:
+            self._inputs.append(Delivery(at_us, message))
+        self._hear(message)
+        self._end_input()
+
+    def advance(self, to_us: int) -> int:
+        """Fire all timers before `to_us`, each at its own instant; returns `to_us`."""
+        desk = self._desk
+        while desk.due_us < to_us:
+            due_us, kind = watchdogs.earliest(desk)
+            if due_us >= to_us:
+                desk.due_us = due_us
+                break
+            desk.now_us = due_us
+            desk.cause = None
+            name = watchdogs.fire(desk, kind)
+            self.timers_fired.append((due_us, name))
+            if self._ledger is not None:
+                self._inputs.append(TimerFired(due_us, name))
+            self._settle()
+            self._end_input()
+        return to_us
+
+    def commit(self) -> list[Delivery]:
+        """Put inputs and outputs into the ledger; returns the outputs.
+
+        Raises FencedError if another backend has taken over the site.
+        """
+        outputs = self._desk.outbox
+        self._desk.outbox = []
+        if self._ledger is not None and (self._inputs or outputs):
+            self._ledger.append(self._inputs, outputs, self._desk.state.epoch)
+            self._ledger.commit()
+            self._inputs = []
+        return outputs
+
+    def receive(self, at_us: int, subject: str, payload: bytes) -> None:
+        """Take a message from its bytes. A refused one is quarantined, and uses up its number if that can be read."""
+        try:
+            message = codec.decode(payload, subject=subject)
+        except MessageRefused as refused:
+            self._quarantine(at_us, subject, payload, refused)
+            return
+        self.deliver(at_us, message)
+
+    # --- messages ---
+
+    def _hear(self, message: Message) -> None:
+        desk = self._desk
+        state = desk.state
+        sender = state.senders.get(message.source) or ingest.introduce(desk, message.source)
+        if sender is None:
+            desk.refuse("unknown_source")
+            return
+        if sender.kind == "robot":
+            robots = state.watchdogs.robot
+            robots.pop(sender.entity, None)
+            deadline_us = robots[sender.entity] = desk.now_us + desk.robot_silence_us
+            desk.due_us = min(desk.due_us, deadline_us)
+        channel = message.CHANNEL
+        if channel == "state":
+            self._hear_state(sender, message)
+            return
+        if message.boot == sender.boot:
+            stream = sender.event if channel == "event" else sender.reply
+            if message.seq == stream.last_seq + 1 and stream.announced <= stream.last_seq:
+                ingest.take(stream, message)
+                self._apply(sender, stream, message)
+                return
+        self._hear_out_of_order(sender, message, channel)
+
+    def _hear_state(self, sender: Sender, message: Message) -> None:
+        desk = self._desk
+        if message.boot > sender.boot:
+            ingest.begin_boot(desk, sender, message.boot)
+        elif message.boot < sender.boot or message.seq <= sender.state_seq:
+            desk.refuse("state_outdated")
+            return
+        objection = ingest.objection(desk.state, message)
+        if objection is not None:
+            desk.refuse(objection)
+            return
+        desk.cause = message
+        assert isinstance(message, RobotStateReport)
+        ingest.hear_last_seqs(desk, sender, message)
+        FOLDS[type(message)](desk.state, desk.changes, sender, message)
+        self._settle()
+
+    def _hear_out_of_order(self, sender: Sender, message: Message, channel: str) -> None:
+        stream = ingest.stream_for(self._desk, sender, boot=message.boot, channel=channel)
+        if stream is None:
+            self._desk.refuse("boot_outdated")
+            return
+        for admitted in ingest.admit(self._desk, sender, stream, message, channel):
+            self._take_effect(sender, admitted)
+        self._settle()
+
+    def _take_effect(self, sender: Sender, message: Message) -> None:
+        stream = ingest.stream_for(self._desk, sender, boot=message.boot, channel=message.CHANNEL)
+        assert stream is not None
+        self._apply(sender, stream, message)
+
+    def _apply(self, sender: Sender, stream: Stream, message: Message) -> None:
+        """A durable message takes effect."""
+        desk = self._desk
+        objection = ingest.objection(desk.state, message)
+        if objection is not None:
+            desk.refuse(objection)
+            stream.lost += 1
+            return
+        desk.cause = message
+        invariants.check_stream(desk.changes, stream, message.id, message.seq)
+        fold = FOLDS.get(type(message))
+        if fold is not None:
+            fold(desk.state, desk.changes, sender, message)
+        elif isinstance(message, Reply):
+            ended = commands.hear(desk, sender, message)
+            if ended is not None:
+                dispatch.command_ended(desk, ended)
+        else:
+            desk.refuse("not_for_us")
+        self._settle()
+
+    def _quarantine(self, at_us: int, subject: str, payload: bytes, refused: MessageRefused) -> None:
+        self.quarantine.add(at_us=at_us, subject=subject, payload=payload, refused=refused)
+        desk = self._desk
+        desk.refuse(refused.refusal)
+        head = codec.peek(payload, subject=subject)
+        if head is None or head.channel not in ("event", "reply"):
+            return
+        self.advance(at_us)
+        desk.now_us = at_us
+        desk.cause = None
+        sender = desk.state.senders.get(head.source) or ingest.introduce(desk, head.source)
+        if sender is not None:
+            for admitted in ingest.refuse_numbered(desk, sender, boot=head.boot, channel=head.channel, seq=head.seq):
+                self._take_effect(sender, admitted)
+        self._settle()
+        self._end_input()
+
+    # --- what follows ---
+
+    def _settle(self) -> None:
+        """Exceptions, then dispatch, then checks."""
+        desk = self._desk
+        changes = desk.changes
+        if changes.notices:
+            self._heed_notices()
+        if changes.orders or desk.state.is_dock_due:
+            dispatch.settle(desk)
+        desk.tally.checked += invariants.check_touched(desk.state, changes)
+        if changes.breaches:
+            self._record_breaches()
+
+    def _heed_notices(self) -> None:
+        desk = self._desk
+        notices = desk.changes.notices
+        while notices:
+            notice = notices.pop(0)
+            interventions.NOTICES[notice.kind](desk, notice.entity)
+            if notice.kind == "state_known" and notice.entity in desk.state.unknown_actions.values():
+                for ended in commands.settle_unknown(desk, notice.entity):
+                    dispatch.command_ended(desk, ended)
+
+    def _record_breaches(self) -> None:
+        desk = self._desk
+        for code, entity, detail in desk.changes.breaches:
+            desk.tally.violations += 1
+            if len(self.violations) < VIOLATIONS_KEPT_MAX:
+                self.violations.append(Finding(code=code, entity=entity, detail=detail, at_us=desk.now_us))
+        desk.changes.breaches.clear()
+
+    def _end_input(self) -> None:
+        desk = self._desk
+        tally = desk.tally
+        tally.inputs += 1
+        if tally.inputs >= tally.next_audit:
+            self.audit(with_closed=False)
+            # As many inputs as there are things: an audit costs the same share of the work at any size.
+            tally.next_audit = tally.inputs + max(self.settings.audit_every, invariants.size(desk.state))
+        if self._rebuild_in is not None:
+            self._rebuild_in -= 1
+            if self._rebuild_in == 0:
+                self._rebuild_in = self.settings.rebuild_every
+                rebuilt = hashing.decode(self.snapshot())
+                desk.bind(rebuilt.state, rebuilt.tally)
+
+    # --- what can be asked ---
+
+    def audit(self, *, with_closed: bool = True) -> None:
+        """Check the whole state now; breaches go where all go."""
+        desk = self._desk
+        desk.tally.checked += invariants.audit(desk.state, desk.changes, with_closed=with_closed)
+        self._record_breaches()
+
+    @property
+    def state(self) -> SiteState:
+        """What the backend knows; not to be changed."""
+        return self._desk.state
+
+    @property
+    def planner_asked(self) -> tuple[str, int] | None:
+        """The planner that is thinking right now and the number of its question, None between questions."""
+        return self._desk.planner_asked
+
+    @property
+    def invariants_checked(self) -> int:
+        """Checks done so far."""
+        return self._desk.tally.checked
+
+    @property
+    def violations_found(self) -> int:
+        """All of them, also those no longer kept."""
+        return self._desk.tally.violations
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """By code, how many messages, answers and proposals were not acted upon."""
+        return self._desk.tally.refused
+
+    def take_timers_fired(self) -> list[tuple[int, str]]:
+        """Every timer that acted since the last call: (instant, name), in order."""
+        fired, self.timers_fired = self.timers_fired, []
+        return fired
+
+    def full_hash(self) -> str:
+        """Of the whole state."""
+        return hashing.full_hash(self._desk.state)
+
+    def domain_hash(self) -> str:
+        """Of what happened on the dock."""
+        return hashing.domain_hash(self._desk.state)
+
+    # --- restarts ---
+
+    def snapshot(self) -> bytes:
+        """The whole state as bytes."""
+        return hashing.encode(hashing.Snapshot(state=self._desk.state, tally=self._desk.tally))
+
+    @classmethod
+    def restore(cls, settings: Settings, snapshot: bytes, ledger: Ledger | None = None) -> SiteBackend:
+        """A backend that goes on from a snapshot; under a later epoch or boot if the settings say so."""
+        backend = cls(settings, ledger)
+        restored = hashing.decode(snapshot)
+        state = restored.state
+        if settings.boot != state.boot:
+            state.seqs.clear()
+        state.boot, state.epoch = settings.boot, settings.epoch
+        backend._desk.bind(state, restored.tally)
+        backend._desk.due_us = watchdogs.earliest(backend._desk)[0]
+        return backend
+
+    def take_over(self, at_us: int) -> None:
+        """Issue anew, under the present epoch, what an earlier epoch has issued and nobody has answered."""
+        desk = self._desk
+        self.advance(at_us)
+        desk.now_us = at_us
+        desk.cause = None
+        for record in list(desk.state.commands.values()):
+            if record.status == "sent" and record.command.data.epoch < desk.state.epoch:
+                commands.issue_again(desk, record)
+        self._settle()
+        self._end_input()
+
+
+def _empty_state(settings: Settings) -> SiteState:
+    site = settings.site
+    state = SiteState(epoch=settings.epoch, boot=settings.boot)
+    for door in site.doors:
+        state.doors[door.door_id] = Door(door_id=door.door_id, conveyor_id=door.conveyor_id, position_m=door.position_m)
+        state.conveyors[door.conveyor_id] = Conveyor(conveyor_id=door.conveyor_id)
+    for robot_id in site.robots:
+        state.robots[robot_id] = Robot(robot_id=robot_id)
+    return state

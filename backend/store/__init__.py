@@ -1,0 +1,1 @@
+"""The ledger: inputs and outputs in applied order, the truth a restart begins from."""
