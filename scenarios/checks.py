@@ -106,8 +106,9 @@ class Judge:
         after = self._log.matches(condition.after)[:1] if condition.after is not None else []
         wanted = _pattern(condition.message) if least == 1 else f"{count(least)} times {_pattern(condition.message)}"
         if condition.after is not None and not after:
-            wanted += f" after {_pattern(condition.after)}"
-            return self._unmet(expectation, "after it", "never began", Failure(expected=wanted, got=f"no {_pattern(condition.after)}"))
+            before = _pattern(condition.after)
+            failure = Failure(expected=f"{wanted} after {before}", got=f"no {before}")
+            return self._unmet(expectation, "after it", "never began", failure)
         begin_us = after[0].at_us if after else self._scenario.day.start_us
         found = [
             d for d in self._log.matches(condition.message) if not after or (d.at_us >= begin_us and d is not after[0])

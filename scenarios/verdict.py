@@ -93,7 +93,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints and verdict.json holds."""
-        return {
+        content = {
             "scenario": self.scenario,
             "seed": self.seed,
             "version": self.version,
@@ -111,11 +111,13 @@ class Verdict:
             ],
             "invariants": {
                 "checked": self.invariants_checked,
-                "violations": msgspec.to_builtins(self.violations),
+                "violations": self.violations,
             },
             "kpis": dict(self.kpis),
-            "exceptions": msgspec.to_builtins(self.exceptions),
+            "exceptions": self.exceptions,
         }
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content))
+        return plain
 
 
 def judge(result: RunResult) -> Verdict:

@@ -108,7 +108,7 @@ def _closest(verdict: Verdict) -> list[Text]:
     told = f"{len(met)} met"
     if measured:
         closest = min(measured, key=lambda pair: pair[0])[1]
-        told += f"; the closest: {closest.name}, {closest.got} ({closest.expected})"
+        told += f"; the closest: {closest.name}, {closest.to_spare} to spare"
     return wrapped(line("  "), f"{told}  (all of them: --verbose)")
 
 

@@ -1,0 +1,306 @@
+"""Pictures of a run as plotly figures: doors and robots on one time axis, and a load in three dimensions.
+
+Quiet until something is wrong: work is grey, colour marks what is abnormal.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+import plotly.graph_objects as go
+
+from scenarios.kpis import BY_NAME
+from scenarios.report.words import count, dock_id, duration, figure, plural
+from sim.loading import trailer_of
+from twin.clock import US_PER_S
+from twin.errors import BadInputError
+from twin.ids import parse_source
+from twin.messages.exception import ExceptionRaised, ExceptionResolved
+from twin.messages.robot import RobotRemoved, UnloadFinished, UnloadStarted
+from twin.rng import Draws
+
+if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
+    from sim.load.load import LoadedCase
+    from sim.truth import CaseRow, TrailerRow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INK, _SECOND, _LINE = "#1a2027", "#4c5762", "#c5ccd3"
+_STANDING, _WORKING, _TAKEN_FIRST, _TAKEN_LAST = "#d9dfe4", "#8d99a5", "#e4e7ea", "#6b7985"
+_LEVELS = {"URGENT": "#f08c2e", "CRITICAL": "#c1151d", "FATAL": "#c1151d", "WARNING": "#e6c419"}
+_SYMBOLS = {"URGENT": "triangle-up", "CRITICAL": "square", "FATAL": "square", "WARNING": "diamond"}
+_NOT_TAKEN = "#8a2fa3"
+_FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": _INK}
+_MARGIN = {"l": 10, "r": 10, "t": 60, "b": 40}
+_ROW_PX = 34
+_CORNERS = tuple((x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5))
+_TRIANGLES = (
+    (0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1),
+    (2, 3, 7), (2, 7, 6), (0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3),
+)  # fmt: skip
+_EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
+
+
+class _Bar(NamedTuple):
+    row: str
+    from_us: int
+    until_us: int
+    text: str
+    colour: str
+
+
+# -- doors and robots ------------------------------------------------------------------------------------------------
+
+
+def timeline(verdict: Verdict) -> go.Figure:
+    """Doors (a trailer stands there) and robots (they work in one) over the day, and exceptions where they arose."""
+    offset_s = verdict.result.scenario.utc_offset_s
+    bars = [*_door_bars(verdict), *_robot_bars(verdict)]
+    site = verdict.result.scenario.day.site
+    rows = [dock_id(f"door/{door.door_id}") for door in site.doors] + [dock_id(f"robot/{r}") for r in site.robots]
+    picture = go.Figure()
+    for colour, name in ((_STANDING, "trailer at the door"), (_WORKING, "robot at work")):
+        chosen = [bar for bar in bars if bar.colour == colour]
+        picture.add_bar(
+            orientation="h",
+            y=[bar.row for bar in chosen],
+            base=[_local(bar.from_us, offset_s) for bar in chosen],
+            x=[(bar.until_us - bar.from_us) / 1000 for bar in chosen],
+            text=[bar.text for bar in chosen],
+            textposition="inside",
+            insidetextanchor="start",
+            insidetextfont={"color": _INK},
+            textangle=0,
+            customdata=[duration(bar.until_us - bar.from_us) for bar in chosen],
+            hovertemplate="%{y}: %{text}, %{customdata}<extra></extra>",
+            marker={"color": colour, "line": {"color": "#ffffff", "width": 1}},
+            name=name,
+        )
+    _add_exceptions(picture, verdict, rows)
+    picture.update_layout(
+        title={"text": f"{verdict.scenario}, seed {verdict.seed}: doors and robots", "font": {"size": 14}},
+        barmode="overlay",
+        font=_FONT,
+        height=120 + _ROW_PX * len(rows),
+        margin=_MARGIN,
+        plot_bgcolor="#ffffff",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"},
+    )
+    picture.update_xaxes(type="date", tickformat="%H:%M", gridcolor=_LINE, title="time of day")
+    picture.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
+    return picture
+
+
+def _door_bars(verdict: Verdict) -> list[_Bar]:
+    end_us = verdict.result.end_us
+    return [
+        _Bar(dock_id(f"door/{t.door_id}"), t.docked_us, t.departed_us or end_us, dock_id(t.trailer_id), _STANDING)
+        for t in verdict.result.truth.trailers
+        if t.door_id is not None and t.docked_us is not None
+    ]
+
+
+def _robot_bars(verdict: Verdict) -> list[_Bar]:
+    bars: list[_Bar] = []
+    open_at: dict[str, tuple[int, str]] = {}
+    for at_us, message in verdict.result.deliveries:
+        if isinstance(message, UnloadStarted):
+            open_at[parse_source(message.source)[1].entity] = (at_us, message.data.trailer_id)
+        elif isinstance(message, UnloadFinished | RobotRemoved):
+            removed = message.data.robot_id if isinstance(message, RobotRemoved) else None
+            robot = removed or parse_source(message.source)[1].entity
+            begun = open_at.pop(robot, None)
+            if begun is not None:
+                bars.append(_Bar(dock_id(f"robot/{robot}"), begun[0], at_us, dock_id(begun[1]), _WORKING))
+    end_us = verdict.result.end_us
+    bars += [_Bar(dock_id(f"robot/{r}"), at, end_us, dock_id(t), _WORKING) for r, (at, t) in open_at.items()]
+    return bars
+
+
+def _add_exceptions(picture: go.Figure, verdict: Verdict, rows: list[str]) -> None:
+    """One symbol an exception, on the row of what it is about: shape and colour say the level."""
+    offset_s = verdict.result.scenario.utc_offset_s
+    raised: dict[str, tuple[int, ExceptionRaised]] = {}
+    resolved: dict[str, int] = {}
+    for at_us, message in verdict.result.deliveries:
+        if isinstance(message, ExceptionRaised):
+            raised.setdefault(message.data.exception_id, (at_us, message))
+        elif isinstance(message, ExceptionResolved):
+            resolved.setdefault(message.data.exception_id, at_us)
+    door_of = {t.trailer_id: t.door_id for t in verdict.result.truth.trailers}
+    for level in ("WARNING", "URGENT", "CRITICAL", "FATAL"):
+        points = []
+        for exception_id, (at_us, message) in raised.items():
+            row = _row_of(message, door_of, rows)
+            if message.data.level == level and row is not None:
+                span = f", {duration(resolved[exception_id] - at_us)}" if exception_id in resolved else ", open"
+                points.append((_local(at_us, offset_s), row, f"{message.data.exception_type.replace('_', ' ')}{span}"))
+        if points:
+            picture.add_scatter(
+                x=[x for x, _, _ in points],
+                y=[y for _, y, _ in points],
+                text=[text for _, _, text in points],
+                mode="markers",
+                hovertemplate="%{y}: %{text}<extra></extra>",
+                marker={
+                    "symbol": _SYMBOLS[level],
+                    "color": _LEVELS[level],
+                    "size": 9,
+                    "line": {"color": _INK, "width": 0.5},
+                },
+                name=level.lower(),
+            )
+
+
+def _row_of(message: ExceptionRaised, door_of: dict[str, str | None], rows: list[str]) -> str | None:
+    """The robot or door it is about; of a conveyor or a trailer, the door."""
+    own = dock_id(message.data.entity)
+    if own in rows:
+        return own
+    door = door_of.get(message.data.trailer_id or "")
+    return None if door is None else dock_id(f"door/{door}")
+
+
+def _local(at_us: int, offset_s: int) -> str:
+    """As plotly reads a date: the site's time of day, without a zone."""
+    return (_EPOCH + timedelta(microseconds=at_us, seconds=offset_s)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+# -- the load --------------------------------------------------------------------------------------------------------
+
+
+def load_picture(verdict: Verdict, trailer_id: str | None = None) -> go.Figure:
+    """The load of a trailer (of the first, if none is named) as it came, darker the later a case was taken.
+
+    It is the simulator's truth: the backend never saw it. Raises BadInputError if there is no such load.
+    """
+    row, cases = _load(verdict, trailer_id)
+    taken = {c.case_id: c for c in verdict.result.truth.cases if c.trailer_id == row.trailer_id}
+    order = sorted((c for c in taken.values() if c.picked_us is not None), key=lambda c: c.picked_us or 0)
+    share = {c.case_id: n / max(1, len(order) - 1) for n, c in enumerate(order)}
+    picture = go.Figure()
+    by_robot = [case for case in cases if case.case_id in share]
+    others = [case for case in cases if case.case_id not in share]
+    if by_robot:
+        shades = [share[case.case_id] for case in by_robot]
+        picture.add_trace(
+            _boxes(by_robot, intensity=shades, colorscale=[[0, _TAKEN_FIRST], [1, _TAKEN_LAST]], showscale=False)
+        )
+    if others:
+        picture.add_trace(_boxes(others, color=_NOT_TAKEN))
+    picture.add_trace(_edges(list(cases)))
+    picture.add_trace(_labels(list(cases), taken, row))
+    told = f"{plural(len(cases), 'case')}, darker: taken later"
+    if others:
+        told += f"; violet: {count(len(others))} never taken by a robot"
+    picture.update_layout(
+        title={"text": f"The load of {dock_id(row.trailer_id)}: {told}", "font": {"size": 14}},
+        font=_FONT,
+        height=520,
+        margin={**_MARGIN, "b": 10},
+        showlegend=False,
+        scene={
+            "aspectmode": "data",
+            "xaxis": {"title": "into the trailer, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
+            "yaxis": {"title": "left, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
+            "zaxis": {"title": "up, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
+            "camera": {"eye": {"x": -1.25, "y": -1.15, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.15}},
+        },
+    )
+    return picture
+
+
+def _load(verdict: Verdict, trailer_id: str | None) -> tuple[TrailerRow, tuple[LoadedCase, ...]]:
+    day = verdict.result.scenario.day
+    plan = next((t for t in day.trailers if trailer_id in {None, t.trailer_id}), None)
+    row = next((t for t in verdict.result.truth.trailers if plan and t.trailer_id == plan.trailer_id), None)
+    if plan is None or row is None:
+        msg = f"got trailer {trailer_id!r}, expected one of {', '.join(t.trailer_id for t in day.trailers)}"
+        raise BadInputError(msg)
+    load = trailer_of(plan, day, Draws(day.seed)).load
+    if load is None:
+        msg = f"{plan.trailer_id}: got a run in the fidelity {day.fidelity}, expected case: only it has a load to show"
+        raise BadInputError(msg)
+    return row, load.cases
+
+
+def _boxes(cases: list[LoadedCase], *, intensity: list[float] | None = None, **looks: object) -> go.Mesh3d:
+    corners = [_corner(case, n) for case in cases for n in range(8)]
+    faces = [(8 * n + a, 8 * n + b, 8 * n + c) for n in range(len(cases)) for a, b, c in _TRIANGLES]
+    return go.Mesh3d(
+        x=[x for x, _, _ in corners],
+        y=[y for _, y, _ in corners],
+        z=[z for _, _, z in corners],
+        i=[i for i, _, _ in faces],
+        j=[j for _, j, _ in faces],
+        k=[k for _, _, k in faces],
+        intensity=None if intensity is None else [value for value in intensity for _ in range(8)],
+        flatshading=True,
+        lighting={"ambient": 0.75, "diffuse": 0.4, "specular": 0.0},
+        hoverinfo="skip",
+        **looks,
+    )
+
+
+def _edges(cases: list[LoadedCase]) -> go.Scatter3d:
+    points = [
+        point for case in cases for a, b in _EDGES for point in (_corner(case, a), _corner(case, b), (None, None, None))
+    ]
+    return go.Scatter3d(
+        x=[x for x, _, _ in points],
+        y=[y for _, y, _ in points],
+        z=[z for _, _, z in points],
+        mode="lines",
+        line={"color": _SECOND, "width": 1.5},
+        hoverinfo="skip",
+    )
+
+
+def _labels(cases: list[LoadedCase], taken: dict[str, CaseRow], row: TrailerRow) -> go.Scatter3d:
+    """Nothing to see, but what the pointer says about each case."""
+    return go.Scatter3d(
+        x=[case.center_m[0] - case.size_m[0] / 2 for case in cases],
+        y=[case.center_m[1] for case in cases],
+        z=[case.center_m[2] for case in cases],
+        mode="markers",
+        marker={"size": 6, "opacity": 0},
+        text=[_case_words(case, taken.get(case.case_id), row) for case in cases],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _case_words(case: LoadedCase, truth: CaseRow | None, row: TrailerRow) -> str:
+    size = " x ".join(f"{extent:.2f}" for extent in case.size_m)
+    words = f"{case.case_id}<br>{size} m, {case.weight_kg:.1f} kg"
+    if truth is None:
+        return words
+    if truth.picked_us is not None and row.unload_started_us is not None:
+        words += f"<br>taken {duration(truth.picked_us - row.unload_started_us)} after the robot began"
+    return f"{words}<br>{truth.outcome.replace('_', ' ')}"
+
+
+def _corner(case: LoadedCase, number: int) -> tuple[float, float, float]:
+    (cx, cy, cz), (lx, ly, lz), (sx, sy, sz) = case.center_m, case.size_m, _CORNERS[number]
+    return cx + lx * sx, cy + ly * sy, cz + lz * sz
+
+
+# -- figures ---------------------------------------------------------------------------------------------------------
+
+
+def kpi_table(verdict: Verdict) -> str:
+    """The KPIs as an HTML table: in words, value, and where there is none the reason."""
+    rows = []
+    for name, value in verdict.kpis.items():
+        kpi = BY_NAME[name]
+        shown = figure(value, kpi.unit) if value is not None else f"- ({kpi.none_when})"
+        unit = "" if kpi.unit in {"1", "min", "s"} or value is None else f" {kpi.unit}"
+        rows.append(
+            f"<tr><td style='text-align:left'>{escape(kpi.words)}</td><td style='text-align:right'>"
+            f"{escape(shown + unit)}</td><td style='text-align:left'><code>{escape(name)}</code></td></tr>"
+        )
+    simulated = duration(round(verdict.simulated_s * US_PER_S))
+    caption = f"{verdict.scenario}, seed {verdict.seed}: {verdict.verdict}, {simulated} simulated"
+    head = "<tr><th style='text-align:left'>KPI</th><th>Value</th><th style='text-align:left'>Name</th></tr>"
+    return f"<table><caption>{escape(caption)}</caption><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"

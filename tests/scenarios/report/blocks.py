@@ -1,0 +1,182 @@
+"""The blocks that the golden files hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from scenarios.model import EveryCase, EveryTrailer, KpiBound, MessagePattern, Never
+from scenarios.report.commands import Invocation
+from scenarios.report.errors import error_block
+from scenarios.report.files import FILES
+from scenarios.report.suite import suite_block
+from scenarios.report.terminal import verdict_block
+from scenarios.suite import Job, Outcome
+from scenarios.verdict import Verdict, judge
+from sim.plan import Action, Trigger
+from tests.scenarios.plans import HandmadeRun, at, scenario, truth
+from tests.scenarios.story import Story
+from twin.errors import BusConnectError, ScenarioError
+from twin.mistakes import Mistake
+from twin.run_control import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.text import Text
+
+ASKED = Invocation(target="small_day", seed=7)
+
+
+def a_day() -> Story:
+    """Three cases, a robot that is lost for a while, one trailer that departs at 06:58:20."""
+    story = Story()
+    story.announced(0, "t-1", cases=3, due_s=3600)
+    story.factsheet(0, "r1")
+    story.arrived(60, "t-1")
+    story.docked(180, "t-1")
+    story.started(300, "r1", "t-1")
+    placed = ""
+    for n in (1, 2, 3):
+        picked = story.picked(300 + n * 10, "r1", "t-1", f"t-1-c{n}")
+        placed = story.placed(305 + n * 10, "r1", "t-1", f"t-1-c{n}", cause=picked)
+        story.identified(320 + n * 10, "t-1", f"t-1-c{n}", cause=placed)
+    lost = story.raised(500, "x1", "robot_lost", cause=placed)
+    resolved = story.resolved(522, "x1", "robot_lost", "floor", cause=lost)
+    story.finished(900, "r1", "t-1", cases=3)
+    story.departed(3500, "t-1", cause=resolved)
+    return story
+
+
+def a_verdict(*, by_s: float = 4000.0, findings: list[Finding] | None = None, story: Story | None = None) -> Verdict:
+    day = scenario(
+        ("every trailer departed", EveryTrailer(by_us=at(by_s))),
+        ("no trailer departs after its free time", EveryTrailer(departed="before_due")),
+        ("every case in exactly one place", EveryCase()),
+        (
+            "turn-around, 90th percentile, of all trailers of this small day",
+            KpiBound(kpi="turnaround_min_p90", at_most=58),
+        ),
+        ("no case is dropped", Never(message=MessagePattern(type="case.dropped.v1"))),
+        due_s={"t-1": 3600},
+        timeline=(Action(trigger=Trigger(at_us=at(400)), fault="robot_silent", entity="robot/r1", line=61),),
+    )
+    run = HandmadeRun(
+        scenario=day,
+        deliveries=(story or a_day()).log,
+        truth=truth({"c1": "received", "c2": "received", "c3": "received"}),
+        findings=findings or [],
+    )
+    return judge(run)  # type: ignore[arg-type] # it has the attributes of a RunResult
+
+
+def _block(verdict: Verdict, *, is_verbose: bool = False) -> list[Text]:
+    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+        return verdict_block(verdict, ASKED, files=("runs/small_day-7", FILES), is_verbose=is_verbose)
+
+
+def passed() -> list[Text]:
+    return _block(a_verdict())
+
+
+def passed_verbose() -> list[Text]:
+    return _block(a_verdict(), is_verbose=True)
+
+
+def failed() -> list[Text]:
+    return _block(a_verdict(by_s=3400.0))
+
+
+def failed_verbose() -> list[Text]:
+    return _block(a_verdict(by_s=3400.0), is_verbose=True)
+
+
+def broken() -> list[Text]:
+    findings = [
+        Finding(code="owned_once", entity="robot/r1", detail=f"t-1-c{n} is owned by r1 and by r2", at_us=at(300 + n))
+        for n in range(1, 6)
+    ]
+    return _block(a_verdict(findings=findings))
+
+
+def long_chain() -> list[Text]:
+    story = Story()
+    cause = None
+    for n in range(1, 21):
+        cause = story.picked(10 * n, "r1", "t-1", f"t-1-c{n}", cause=cause)
+    cause = story.raised(300, "x1", "grip_failed", cause=cause)
+    for n in range(31, 51):
+        cause = story.placed(10 * n, "r1", "t-1", f"t-1-c{n}", cause=cause)
+    story.departed(3500, "t-1", cause=cause)
+    return _block(a_verdict(by_s=3400.0, story=story))
+
+
+def mistakes() -> list[Text]:
+    error = ScenarioError(
+        "morning_rush.yaml",
+        [
+            Mistake(
+                path="morning_rush.yaml",
+                line=61,
+                column=12,
+                length=12,
+                key="timeline[0].fault",
+                got='"robot_silnet"',
+                expected="one of conveyor_jam, link, no_read, robot_silent",
+                suggestion="robot_silent",
+                excerpt=((61, "    fault: robot_silnet"),),
+            ),
+            Mistake(
+                path="morning_rush.yaml",
+                line=23,
+                column=12,
+                length=3,
+                key="trailers[3].cases",
+                got="-40",
+                expected="a whole number 1 to 5000",
+                excerpt=((22, "  - id: T-1034"), (23, "    cases: -40")),
+            ),
+        ],
+    )
+    return error_block(error)
+
+
+def transport() -> list[Text]:
+    return error_block(
+        BusConnectError(
+            "no NATS server answers at 127.0.0.1:4222 (tried for 5 s); nothing was run",
+            hint="Start one there, or leave out --nats-url: docktwin then starts its own.",
+        )
+    )
+
+
+def an_outcome(target: str, seed: int, word: str, sentence: str = "", messages: int = 100, alike: str = "") -> Outcome:
+    return Outcome(
+        job=Job(target=target, seed=seed, driver="inline"),
+        scenario=target,
+        word=word,  # type: ignore[arg-type]
+        sentence=sentence,
+        alike=(alike or sentence,),
+        messages=messages,
+        content={},
+    )
+
+
+def suite() -> list[Text]:
+    late = "no trailer departs after its free time"
+    outcomes = [
+        an_outcome("first_truck", 1, "passed"),
+        an_outcome("morning_rush", 1, "failed", f"{late}: got departed 08:17:04, 12 min 04 s late", 900, late),
+        an_outcome("morning_rush", 2, "failed", f"{late}: got departed 08:20:04, 15 min 04 s late", 800, late),
+        an_outcome("morning_rush", 3, "failed", f"{late}: got departed 08:30:04, 25 min 04 s late", 950, late),
+        an_outcome("morning_rush", 4, "failed", "owned_once at robot/r1: owned twice", 700),
+        an_outcome("real_orders", 1, "skipped", "the packing plans are absent. Get them, and set DOCKTWIN_DATA"),
+    ]
+    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+        return suite_block(outcomes, wall_s=12.34, workers=2)
+
+
+BLOCKS: dict[str, Callable[[], list[Text]]] = {
+    block.__name__: block
+    for block in (passed, passed_verbose, failed, failed_verbose, broken, long_chain, mistakes, transport, suite)
+}
