@@ -46,7 +46,7 @@ class Kernel(simpy.Environment):
         """The duration on the day's grid."""
         return duration_us if self.grid_us == 1 else -(-duration_us // self.grid_us) * self.grid_us
 
-    def after(self, delay_us: int, action: Callable[[], None]) -> simpy.Event:
+    def after(self, delay_us: int, action: Callable[[], object]) -> simpy.Event:
         """Call `action` so many microseconds from now, after the events already due at that instant."""
         event = self.timeout(self.rounded_us(delay_us))
         event.callbacks.append(lambda _: action())

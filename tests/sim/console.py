@@ -1,5 +1,7 @@
 """A console: a test gives the simulator single commands by hand and sees what it says."""
 
+# ruff: noqa: ANN401 - messages of any type
+
 from __future__ import annotations
 
 from typing import Any
@@ -37,18 +39,18 @@ class Console:
             until_us = min(until_us, self.world.end_us or NEVER_US)
         return self
 
-    def data(self, data_type: Any, *, action_id: str | None = None, epoch: int = 1, **fields: Any) -> Any:  # noqa: ANN401
+    def data(self, data_type: Any, *, action_id: str | None = None, epoch: int = 1, **fields: Any) -> Any:
         self._actions += 1
         expires_at = fields.pop("expires_at", format_time(self.now_us + 60 * US_PER_S))
         return data_type(action_id=action_id or f"a{self._actions}", epoch=epoch, expires_at=expires_at, **fields)
 
-    def command(self, command_type: type[Command], target: str, data: Any) -> Command:  # noqa: ANN401
+    def command(self, command_type: type[Command], target: str, data: Any) -> Command:
         """Publish a command now."""
         command = self._emitter.command(command_type, data, target=target, at_us=self.now_us, correlation_id="o-t1")
         self.world.deliver(self.now_us, command)
         return command
 
-    def request(self, exception_type: str, **fields: Any) -> InterventionRequested:  # noqa: ANN401
+    def request(self, exception_type: str, **fields: Any) -> InterventionRequested:
         """Ask people for help now."""
         self._actions += 1
         options = fields.pop("options", ("assist",))
@@ -104,7 +106,7 @@ class Console:
         assert self.said("wall.scanned")
         return self
 
-    def said(self, type_name: str, **fields: Any) -> list[Any]:  # noqa: ANN401
+    def said(self, type_name: str, **fields: Any) -> list[Any]:
         """The messages of one type so far whose data have these values."""
         return [
             delivery.message
@@ -113,7 +115,7 @@ class Console:
             and all(getattr(delivery.message.data, name) == value for name, value in fields.items())
         ]
 
-    def last(self, type_name: str) -> Any:  # noqa: ANN401
+    def last(self, type_name: str) -> Any:
         """The latest message of one type."""
         return self.said(type_name)[-1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.plan import Action, CountedLoad, DayPlan, DockPlan, Fidelity, GeneratedLoad, TrailerPlan
+from sim.plan import Action, CountedLoad, DayPlan, DockPlan, Fidelity, GeneratedLoad, RobotPlan, TrailerPlan
 from twin.clock import US_PER_S
 from twin.site import Door, Site
 
@@ -36,6 +36,7 @@ def day(
     robots: int = 1,
     seed: int = 1,
     decision_latency_us: int = 50_000,
+    robot_plans: dict[str, RobotPlan] | None = None,
     **settings: Any,  # noqa: ANN401 - any field of DayPlan
 ) -> DayPlan:
     """Trailers t1, t2, ... of so many cases, a second apart; robots r1, r2, ..., doors d1, ..., conveyors c1, ..."""
@@ -54,5 +55,6 @@ def day(
         ),
         until_us=settings.pop("until_us", START_US + DAY_US),
         timeline=timeline,
+        robots=robot_plans or {},
         **settings,
     )

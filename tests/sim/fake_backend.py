@@ -1,4 +1,6 @@
-"""A backend of the simplest kind, to drive the simulator in tests: it gives orders greedily and believes what it hears."""
+"""A backend of the simplest kind, to drive the simulator in tests: it orders greedily and believes what it hears."""
+
+# ruff: noqa: ANN401 - it reads whatever data come
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ Planner = Callable[[Sequence[SeenCase]], list[str]]
 
 
 def top_down(cases: Sequence[SeenCase]) -> list[str]:
-    """What lies on the floor first, then wall by wall from the top; what is half hidden only if there is nothing else."""
+    """The floor first, then wall by wall from the top; what is half hidden only if there is nothing else."""
     open_cases = [case for case in cases if not case.lies_on_floor and case.visible_fraction >= GRIP_SHARE_MIN]
     standing = sorted(
         open_cases or [case for case in cases if not case.lies_on_floor],
@@ -76,6 +78,7 @@ class FakeBackend:
         self._scans: dict[str, list[SeenCase]] = {}
         self._left_out: dict[str, set[str]] = {}
         self._errors: dict[str, tuple[str, str, str, str]] = {}
+        self._order_commands: dict[str, str] = {}
         self._actions = 0
 
     # -- the participant ----------------------------------------------------------------------------------------
@@ -151,13 +154,13 @@ class FakeBackend:
             del self._free_robots[robot]
             self._orders.remove(trailer)
             self._robot_at[trailer] = robot
-            door = next(door for door in self._site.doors if door.door_id == self._door_of[trailer])
+            at = next(door for door in self._site.doors if door.door_id == self._door_of[trailer])
             data = self._data(
                 OrderData,
                 order_id=f"o-{trailer}",
                 trailer_id=trailer,
-                door_id=door.door_id,
-                conveyor_id=door.conveyor_id,
+                door_id=at.door_id,
+                conveyor_id=at.conveyor_id,
                 cases_expected=0,
             )
             self._command(AssignOrder, f"robot/{robot}", data, trailer)
@@ -275,10 +278,6 @@ class FakeBackend:
             self._order_commands[command.id] = trailer
         self._open[data.action_id] = (self._now_us + RESEND_US, command)
         self.out.append(command)
-
-    @property
-    def _order_commands(self) -> dict[str, str]:
-        return self.__dict__.setdefault("_orders_given", {})
 
     def _request(self, exception_type: str, role: Any, options: Any, entity: str, **about: str) -> str:
         self._actions += 1

@@ -29,7 +29,7 @@ def way(plan: LinkPlan, *, seed: int = 1, entity: str = "robot/r1", direction: D
 
 @given(plan=plans, seed=st.integers(0, 99), direction=st.sampled_from(DIRECTIONS), is_durable=st.booleans())
 def test_nothing_arrives_before_the_least_latency(
-    plan: LinkPlan, seed: int, direction: Direction, is_durable: bool
+    *, plan: LinkPlan, seed: int, direction: Direction, is_durable: bool
 ) -> None:
     link = way(plan, seed=seed, direction=direction)
     for now_us in range(0, 20 * SECOND_US, SECOND_US):
