@@ -1,4 +1,7 @@
-"""The default unload planner: the floor first, then top-down, nearest first, never a case something rests on."""
+"""The default unload planner: the floor first, then top-down, nearest first, never a case something rests on.
+
+Nor one that would have to be dragged past another: a face that is not open waits for what stands before it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ TOUCH_M = 0.03
 NOISE_STDDEVS = 4.0
 """How much of the scan's position noise is allowed for on top: one error in 16,000 per coordinate."""
 OVERLAP_M = 0.01
-"""Footprints that share less than this in x or y do not support one another; assumption."""
+"""Cases that share less than this do not carry or hide one another; assumption."""
+OPEN_FACE_MIN = 0.6
+"""With this share of its face open a case need not wait for what stands before it: half, and a margin; assumption."""
 
 
 class TopDownNearestFirst:
@@ -28,25 +33,32 @@ class TopDownNearestFirst:
     def propose(self, view: UnloadView) -> UnloadAnswer:
         """The order for this scan."""
         boxes = [_box(seen) for seen in view.cases]
-        rests_on = _resting(boxes, TOUCH_M + NOISE_STDDEVS * view.position_stddev_m)
-        load = [0] * len(boxes)
-        for carriers in rests_on:
-            for index in carriers:
-                load[index] += 1
-        ready = [(*_rank(box), index) for index, box in enumerate(boxes) if load[index] == 0]
-        heapify(ready)
-        order: list[str] = []
-        while ready:
-            index = heappop(ready)[-1]
-            track_id = view.cases[index].track_id
-            if track_id not in view.may_take:
-                continue  # it stays, and so does what carries it
-            order.append(track_id)
-            for below in rests_on[index]:
-                load[below] -= 1
-                if load[below] == 0:
-                    heappush(ready, (*_rank(boxes[below]), below))
-        return UnloadAnswer(track_ids=tuple(order), reason="floor first, then top-down, nearest first")
+        frees = _resting(boxes, TOUCH_M + NOISE_STDDEVS * view.position_stddev_m)
+        for index, hidden in enumerate(_hidden(boxes)):
+            frees[index] += hidden
+        return UnloadAnswer(track_ids=_in_order(view, boxes, frees), reason="floor first, then top-down, nearest first")
+
+
+def _in_order(view: UnloadView, boxes: list[_Box], frees: list[list[int]]) -> tuple[str, ...]:
+    """The best that is free, one after the other; each taken case may free others. What may not be taken stays."""
+    waits_for = [0] * len(boxes)
+    for freed in frees:
+        for index in freed:
+            waits_for[index] += 1
+    ready = [(*_rank(box), index) for index, box in enumerate(boxes) if waits_for[index] == 0]
+    heapify(ready)
+    order: list[str] = []
+    while ready:
+        index = heappop(ready)[-1]
+        track_id = view.cases[index].track_id
+        if track_id not in view.may_take:
+            continue
+        order.append(track_id)
+        for freed_index in frees[index]:
+            waits_for[freed_index] -= 1
+            if waits_for[freed_index] == 0:
+                heappush(ready, (*_rank(boxes[freed_index]), freed_index))
+    return tuple(order)
 
 
 class _Box(NamedTuple):
@@ -59,12 +71,15 @@ class _Box(NamedTuple):
     bottom: float
     top: float
     lies_on_floor: bool
+    is_open: bool
 
 
 def _box(seen: SeenCase) -> _Box:
     x, y, z = seen.position_m
     dx, dy, dz = _half_extents(seen.size_m, seen.orientation_xyzw)
-    return _Box(x - dx, x + dx, y - dy, y + dy, z - dz, z + dz, seen.lies_on_floor)
+    return _Box(
+        x - dx, x + dx, y - dy, y + dy, z - dz, z + dz, seen.lies_on_floor, seen.visible_fraction >= OPEN_FACE_MIN
+    )
 
 
 def _half_extents(size_m: Size, orientation_xyzw: Orientation) -> tuple[float, float, float]:
@@ -101,6 +116,23 @@ def _resting(boxes: list[_Box], tolerance_m: float) -> list[list[int]]:
                 below.append(index)
         result.append(below)
     return result
+
+
+def _hidden(boxes: list[_Box]) -> list[list[int]]:
+    """For each box, the boxes deeper in that it stands before, where their faces are not open."""
+    closed = [index for index, box in enumerate(boxes) if not box.is_open and not box.lies_on_floor]
+    return [
+        [
+            index
+            for index in closed
+            if boxes[index].x0 > box.x0
+            and min(box.y1, boxes[index].y1) - max(box.y0, boxes[index].y0) > OVERLAP_M
+            and min(box.top, boxes[index].top) - max(box.bottom, boxes[index].bottom) > OVERLAP_M
+        ]
+        if not box.lies_on_floor
+        else []
+        for box in boxes
+    ]
 
 
 def _rank(box: _Box) -> tuple[bool, float, float, float]:

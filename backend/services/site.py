@@ -282,7 +282,12 @@ class SiteBackend:
 
     @property
     def invariants_checked(self) -> int:
-        """Checks done so far."""
+        """After how many inputs the invariants have been checked: all so far."""
+        return self._desk.tally.inputs
+
+    @property
+    def checks_done(self) -> int:
+        """Single checks of single things."""
         return self._desk.tally.checked
 
     @property
