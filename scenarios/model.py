@@ -16,7 +16,10 @@ Gauge = Literal["open_exceptions", "trailers_waiting", "robots_lost", "cases_unk
 
 
 class MessagePattern(Struct, frozen=True, kw_only=True):
-    """Messages of one type whose `data` (and `entity`, as `robot/r5`, if given) have these values."""
+    """Messages of one type whose `data` have these values.
+
+    `entity`, as `robot/r5`: who says it, or whom a command is for.
+    """
 
     type: str
     where: dict[str, str | int | float | bool] = {}

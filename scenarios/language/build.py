@@ -109,7 +109,7 @@ def _operators(file: ScenarioFile) -> OperatorsPlan:
     entry = file.site.operators
     if entry is None:
         return OperatorsPlan()
-    answers = {exception_type: answer for exception_type, (answer, _) in entry.answers.items()}
+    answers = {exception_type: given.value for exception_type, given in entry.answers.items()}
     return replace(planned(OperatorsPlan(), entry), answers=answers)
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from yaml.nodes import ScalarNode
 
 from scenarios.kpis import BY_NAME
+from scenarios.language import names
 from scenarios.language.grammar import (
     AlwaysEntry,
     EventuallyEntry,
@@ -23,7 +24,7 @@ from scenarios.language.grammar import (
 )
 from scenarios.language.kinds import Spot, near
 from scenarios.language.references import Known, Times
-from scenarios.language.sections import At
+from scenarios.language.sections import At, Entry
 from scenarios.language.source import Scalar, resolved
 from scenarios.model import (
     Always,
@@ -41,6 +42,10 @@ from twin.messages import TYPES
 
 _NAMING_FIELDS = {"trailer_id": "trailer", "door_id": "door", "conveyor_id": "conveyor", "robot_id": "robot"}
 """Fields that name something of the scenario: what they name must be there."""
+
+_SPEAKERS = ("robot", "door", "conveyor", "yard", "operator", "backend")
+_TYPE_FIELDS = frozenset({"exception_type", "error_type"})
+"""Free text in the contract, but a scenario that waits for a type nobody raises is mistaken."""
 
 
 class Conditions:
@@ -108,17 +113,18 @@ class Conditions:
     def _pattern(self, entry: EventuallyEntry | NeverEntry | FirstEntry, type_: str, key: str) -> MessagePattern:
         where: dict[str, str | int | float | bool] = {}
         if entry.at.is_sound(key):
-            for name, (node, spot) in entry.where.items():
-                where[name] = self._field(type_, name, node, spot)
+            for name, given in entry.where.items():
+                where[name] = self._field(type_, name, given)
         if entry.entity is not None and entry.at.is_sound("entity"):
             self._check_entity(entry.at.spot("entity"), entry.entity)
         return MessagePattern(type=type_, where=where, entity=entry.entity)
 
-    def _field(self, type_: str, name: str, node: ScalarNode, spot: Spot) -> str | int | float | bool:
+    def _field(self, type_: str, name: str, given: Entry) -> str | int | float | bool:
         """The value a field must have, as a value of the field's type."""
+        node, spot, key_spot = given
         hints = fields_of(type_)
         if name not in hints:
-            spot.blame(
+            key_spot.blame(
                 "a field of the message: " + ", ".join(hints), got=f"the field {name}", suggestion=near(name, hints)
             )
             return str(node.value)
@@ -128,6 +134,10 @@ class Conditions:
             expected = "one of " + ", ".join(choices) if choices else f"a value that {name} can have"
             spot.blame(expected, suggestion=near(node.value, choices))
             return str(node.value)
+        if name in _TYPE_FIELDS and value not in names.exception_types():
+            spot.blame(
+                f"one of {', '.join(names.exception_types())}", suggestion=near(str(value), names.exception_types())
+            )
         if name in _NAMING_FIELDS:
             self._known[_NAMING_FIELDS[name]].check(spot, str(value))
         elif name == "entity":
@@ -136,14 +146,14 @@ class Conditions:
 
     def _check_entity(self, spot: Spot, text: str) -> None:
         kind, slash, name = text.partition("/")
-        if not slash or kind not in self._known:
-            expected = f"kind/id, as robot/r5; kinds: {', '.join(self._known)}"
+        if not slash or kind not in _SPEAKERS:
+            expected = f"kind/id, as robot/r5; kinds: {', '.join(_SPEAKERS)}"
             spot.blame(expected, suggestion=near(text, self._addresses()))
         else:
             self._known[kind].check(spot, name)
 
     def _addresses(self) -> list[str]:
-        return [f"{kind}/{name}" for kind, known in self._known.items() for name in known.lines]
+        return [f"{kind}/{name}" for kind in _SPEAKERS for name in self._known[kind].lines]
 
 
 def in_words(pattern: MessagePattern) -> str:
@@ -190,4 +200,4 @@ def _choices(hint: Any) -> list[str]:  # noqa: ANN401 - as above
 def _refuse_crossed_bounds(at: At, least: float | None, most: float | None) -> None:
     if least is not None and most is not None and least > most and at.is_sound("at_least", "at_most"):
         second = "at_most" if at.line_of("at_most") >= at.line_of("at_least") else "at_least"
-        at.blame(second, f"at_least {least:g} to be at most at_most {most:g}")
+        at.blame(second, f"bounds that leave room: {least:g} is above {most:g}")

@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import structs
-from yaml.nodes import ScalarNode
 
 from scenarios.language import names
 from scenarios.language.kinds import (
@@ -16,14 +15,13 @@ from scenarios.language.kinds import (
     Flag,
     Id,
     Number,
-    Spot,
+    Share,
     Text,
     Whole,
     Written,
-    share,
 )
 from scenarios.language.rules import AtLeastOne, Depends, ExactlyOne, NotBoth, Rule, Takes, Together
-from scenarios.language.sections import ListOf, MappingOf, Of, OneOf, ScalarOr, Section
+from scenarios.language.sections import Entry, ListOf, MappingOf, Of, OneOf, ScalarOr, Section
 from scenarios.language.times import Moment, Offset, Start, When
 from sim.plan import DayPlan, DockPlan, LinkPlan, OperatorsPlan, RobotPlan, ServicePlan
 from twin.clock import US_PER_S
@@ -49,7 +47,7 @@ class DoorEntry(Section, frozen=True, kw_only=True):
 
     id: Annotated[str, Id(), "Its id."]
     conveyor: Annotated[str, Id(), "The id of the conveyor that begins at it."]
-    position: Annotated[float, Written("m", least=0, most=10_000, example="a distance such as 4.5 m"), "On the dock."]
+    position: Annotated[float, Written("m", least=0, most=10_000, what="a distance", example="4.5 m"), "On the dock."]
 
 
 class RobotEntry(Section, frozen=True, kw_only=True):
@@ -57,11 +55,11 @@ class RobotEntry(Section, frozen=True, kw_only=True):
 
     id: Annotated[str, Id(), "Its id."]
     cycle_scale: Annotated[float, Number(0.1, 10), "Its pick cycles take this many times as long."] = _ROBOT.cycle_scale
-    grip_fails: Annotated[float | None, share(), "How often a grip fails; as assumed, if not given."] = None
-    drops: Annotated[float | None, share(), "How often a carried case slips; as assumed, if not given."] = None
+    grip_fails: Annotated[float | None, Share(), "How often a grip fails; as assumed, if not given."] = None
+    drops: Annotated[float | None, Share(), "How often a carried case slips; as assumed, if not given."] = None
     travel_speed: Annotated[
         float | None,
-        Written("m/s", least=0.01, most=10, example="a speed such as 0.8 m/s"),
+        Written("m/s", least=0.01, most=10, what="a speed", example="0.8 m/s"),
         "Between doors; as assumed, if not given.",
     ] = None
 
@@ -75,7 +73,7 @@ class DockEntry(Section, frozen=True, kw_only=True):
     departure: Annotated[int, Duration(), "From the release until the door is free."] = _DOCK.departure_us
     conveyor_transit: Annotated[int, Duration(), "From the robot to induction."] = _DOCK.conveyor_transit_us
     robots_travel: Annotated[bool, Flag(), "Whether the way between doors takes robots time."] = _DOCK.robots_travel
-    no_reads: Annotated[float | None, share(), "How often a barcode cannot be read; as assumed, if not given."] = None
+    no_reads: Annotated[float | None, Share(), "How often a barcode cannot be read; as assumed, if not given."] = None
 
 
 class LinkEntry(Section, frozen=True, kw_only=True):
@@ -84,9 +82,9 @@ class LinkEntry(Section, frozen=True, kw_only=True):
     uplink: Annotated[int, Duration(), "The least latency to the bus."] = _LINK.uplink_least_us
     downlink: Annotated[int, Duration(), "The least latency from the bus."] = _LINK.downlink_least_us
     jitter: Annotated[int, Duration(), "Mean of an exponential tail on top of it."] = _LINK.jitter_us
-    loss: Annotated[float, share(), "State and commands are lost; events and replies come late."] = _LINK.loss
-    duplication: Annotated[float, share(), "Messages that come twice."] = _LINK.duplication
-    reordering: Annotated[float, share(), "Messages held back, so that later ones overtake them."] = _LINK.reordering
+    loss: Annotated[float, Share(), "State and commands are lost; events and replies come late."] = _LINK.loss
+    duplication: Annotated[float, Share(), "Messages that come twice."] = _LINK.duplication
+    reordering: Annotated[float, Share(), "Messages held back, so that later ones overtake them."] = _LINK.reordering
     reordering_delay: Annotated[int, Duration(), "How long they are held back."] = _LINK.reordering_delay_us
     retransmit: Annotated[int, Duration(), "How much later a lost event or reply is sent again."] = _LINK.retransmit_us
 
@@ -101,8 +99,8 @@ class OperatorsEntry(Section, frozen=True, kw_only=True):
     floor_response: Annotated[int, Duration(), "Until one of them is there."] = _OPERATORS.floor_response_us
     floor_handling: Annotated[int, Duration(), "Their work there."] = _OPERATORS.floor_handling_us
     answers: Annotated[
-        dict[str, tuple[str, Spot]],
-        MappingOf(Choice(names.answers), of="exception types, each with the answer people give"),
+        dict[str, Entry],
+        MappingOf(Choice(names.answers), of="exception types and answers", keys=Choice(names.exception_types)),
         "By exception type, the answer they give where it is allowed; else the first option.",
     ] = msgspec.field(default_factory=dict)
 
@@ -124,7 +122,7 @@ class SiteEntry(Section, frozen=True, kw_only=True):
     ]
     state_period: Annotated[
         int,
-        Duration(least_us=1000, most_us=24 * _HOUR_US, example="10 s"),
+        Duration(least_us=1000, example="10 s"),
         "How often a robot says how it is.",
     ] = _default(Site, "state_period_us")
     decision_latency: Annotated[
@@ -217,7 +215,7 @@ class WhenEntry(Section, frozen=True, kw_only=True):
 
 
 FAULTS: dict[str, Takes] = {
-    "robot_dies": Takes(("robot",)),
+    "robot_dies": Takes(("robot",), ("for",)),
     "robot_silent": Takes(("robot", "for")),
     "conveyor_jam": Takes(("conveyor",), ("for",)),
     "link": Takes(("robot", "for", "link")),
@@ -237,13 +235,13 @@ class TimelineEntry(Section, frozen=True, kw_only=True):
     fault: Annotated[str, Choice(FAULTS), "What goes wrong."]
     robot: Annotated[str | None, Id(), "Which robot; with `link` also `all`."] = None
     conveyor: Annotated[str | None, Id(), "Which conveyor."] = None
-    for_: Annotated[int | None, Duration(least_us=1), "How long; a jam without it lasts until people end it."] = None
+    for_: Annotated[int | None, Duration(least_us=1), "How long; without it, until people end it."] = None
     link: Annotated[LinkEntry | None, Of(LinkEntry), "What the radio is like meanwhile."] = None
 
 
 _NAME = Annotated[str | None, Text(100), "What a person reads; a sentence is made if it is not given."]
 _WHERE = Annotated[
-    dict[str, tuple[ScalarNode, Spot]],
+    dict[str, Entry],
     MappingOf(AnyScalar(), of="fields of the message and their values"),
     "Fields of its data, with the values they must have.",
 ]

@@ -92,14 +92,14 @@ class ScalarKind(Kind):
         return None
 
 
-def near(text: str, names: Iterable[str]) -> str | None:
+def near(text: str, names: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """The name most like the text, if one is near.
 
     >>> near("robot_silnet", ["robot_dies", "robot_silent"])
     'robot_silent'
     """
     known = {name.lower(): name for name in names}
-    return next((known[match] for match in difflib.get_close_matches(text.lower(), known, n=1)), None)
+    return next((known[match] for match in difflib.get_close_matches(text.lower(), known, n=1, cutoff=likeness)), None)
 
 
 class Whole(ScalarKind):
@@ -156,7 +156,7 @@ class Flag(ScalarKind):
 
 
 class Text(ScalarKind):
-    """Words, on one line."""
+    """Words, on one line; digits alone are a text too."""
 
     stand_in = ""
 
@@ -167,12 +167,13 @@ class Text(ScalarKind):
     def parse(self, node: ScalarNode, value: Scalar) -> Any:  # noqa: ANN401
         """The text."""
         text: str = node.value
-        fits = isinstance(value, str) and text.isprintable() and 0 < len(text) <= self.most
+        is_text = isinstance(value, str | int) and not isinstance(value, bool)
+        fits = is_text and text.isprintable() and 0 < len(text) <= self.most
         return text if fits else UNREAD
 
     def schema(self, definitions: dict[str, Json]) -> Json:  # noqa: ARG002
-        """A string."""
-        return {"type": "string", "minLength": 1, "maxLength": self.most}
+        """A string or an integer."""
+        return {"type": ["string", "integer"], "minLength": 1, "maxLength": self.most}
 
 
 class Id(ScalarKind):
@@ -236,11 +237,11 @@ class Choice(ScalarKind):
 class Written(ScalarKind):
     """A number with its unit, as `3.5 m` or `2 %`; 0 needs none."""
 
-    def __init__(self, unit: str, *, least: float, most: float, example: str, per: int = 1) -> None:
-        self._unit, self._least, self._most, self._per = unit, least, most, per
+    def __init__(self, unit: str, *, least: float, most: float, what: str, example: str) -> None:
+        self._unit, self._least, self._most = unit, least, most
         self.stand_in = least
         self._form = re.compile(rf"(-?[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?) ?{re.escape(unit)}\Z")
-        self.expected = f"{example}: {least:g} to {most:g} {unit}"
+        self.expected = f"{what} of {least:g} to {most:g} {unit}, such as {example}"
 
     def parse(self, node: ScalarNode, value: Scalar) -> Any:  # noqa: ANN401
         """The number in its base unit."""
@@ -251,7 +252,7 @@ class Written(ScalarKind):
             number = float(match[1])
         else:
             return UNREAD
-        return number / self._per if self._least <= number <= self._most else UNREAD
+        return number if self._least <= number <= self._most else UNREAD
 
     def nearest(self, text: str) -> str | None:
         """The number with its unit."""
@@ -264,12 +265,32 @@ class Written(ScalarKind):
 
     def written(self, value: float) -> str:
         """The number with its unit."""
-        return f"{value * self._per:g} {self._unit}"
+        return f"{value:g} {self._unit}"
 
 
-def share() -> Written:
-    """A probability in percent."""
-    return Written("%", least=0, most=100, per=100, example="a share such as 2 %")
+class Share(Written):
+    """A probability, written in percent."""
+
+    def __init__(self) -> None:
+        super().__init__("%", least=0, most=100, what="a share", example="2 %")
+
+    def parse(self, node: ScalarNode, value: Scalar) -> Any:  # noqa: ANN401
+        """The probability, 0 to 1."""
+        percent = super().parse(node, value)
+        return UNREAD if percent is UNREAD else percent / 100
+
+    def nearest(self, text: str) -> str | None:
+        """Below 1 it is the share itself that was written."""
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        percent = number * 100 if number < 1 else number
+        return f"{percent:g} %" if 0 < percent <= self._most else None
+
+    def written(self, value: float) -> str:
+        """In percent."""
+        return f"{value * 100:g} %"
 
 
 _UNITS_US = {"d": 86_400_000_000, "h": 3_600_000_000, "min": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}

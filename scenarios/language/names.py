@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import get_args
 
+from backend.planning.registry import DOCK_PLANNERS, UNLOAD_PLANNERS, planner_names
+from backend.services.exceptions import POLICIES
 from scenarios.kpis import BY_NAME
 from scenarios.model import Gauge
 from sim.plan import Fidelity
@@ -13,6 +14,8 @@ from twin.messages.exception import Answer
 
 DOCK_PLANNER = "earliest_due"
 UNLOAD_PLANNER = "top_down"
+ROBOT_ERRORS = ("grip_failed",)
+"""The errors that robots of the simulator raise; each becomes an exception of its type."""
 
 
 def message_types() -> list[str]:
@@ -45,11 +48,16 @@ def kpis() -> list[str]:
     return list(BY_NAME)
 
 
-def dock_planners() -> list[str]:
+def exception_types() -> list[str]:
+    """What an exception can be about: the backend's own, and the errors of simulated robots."""
+    return [*POLICIES, *ROBOT_ERRORS]
+
+
+def dock_planners() -> tuple[str, ...]:
     """The installed planners that choose doors."""
-    return sorted({entry.name for entry in entry_points(group="docktwin.dock_planners")})
+    return planner_names(DOCK_PLANNERS)
 
 
-def unload_planners() -> list[str]:
+def unload_planners() -> tuple[str, ...]:
     """The installed planners that choose the order of cases."""
-    return sorted({entry.name for entry in entry_points(group="docktwin.unload_planners")})
+    return planner_names(UNLOAD_PLANNERS)

@@ -8,6 +8,9 @@ from scenarios.language.kinds import NAMES_LISTED_MAX, Spot, near
 from scenarios.language.sections import At
 from scenarios.language.times import Calendar, Moment
 
+_ID_LIKENESS = 0.8
+"""Ids of one kind are alike: t-2 is not what t-3 was meant to be, t-1043 may be what t-1034 was."""
+
 
 class Times:
     """Moments as instants. Without a calendar (the start could not be read) nothing is judged, and instants are 0."""
@@ -16,13 +19,16 @@ class Times:
         self._calendar = calendar
         self.start_us = calendar.start_us if calendar else 0
         self.until_us = self.start_us + longest_us
-        if until is not None:
-            self.until_us = self.us(until_at, "until", until) or self.until_us
+        end_us = self.us(until_at, "until", until)
+        if end_us == self.start_us and calendar is not None:
+            until_at.blame("until", f"a time after the start, {self.text(self.start_us)}")
+        elif end_us is not None:
+            self.until_us = end_us
 
     def us(self, at: At, key: str, moment: Moment | None, *, within_day: bool = False) -> int | None:
-        """The instant of a key's moment, None if it has none.
+        """The instant of a key's moment, None if it has none or was blamed.
 
-        Blamed if it is before the start, or with `within_day` if it is not before the end.
+        It is blamed if it is before the start, or with `within_day` if it is not before the end.
         """
         if moment is None or self._calendar is None or not at.is_sound(key):
             return None
@@ -30,8 +36,10 @@ class Times:
         if us < self.start_us:
             later = "" if moment.day else "; another day is written as 2026-01-06 07:41"
             at.blame(key, f"a time at or after the start, {self.text(self.start_us)}{later}")
-        elif within_day and us >= self.until_us:
+            return None
+        if within_day and us >= self.until_us:
             at.blame(key, f"a time before the end of the day, {self.text(self.until_us)}")
+            return None
         return us
 
     def text(self, us: int) -> str:
@@ -62,4 +70,4 @@ class Known:
             names = [*self.lines, *also]
             listed = ", ".join(names) if len(names) <= NAMES_LISTED_MAX else f"one of {len(names):,} {self.what}s"
             expected = f"a {self.what} of this scenario: {listed}" if names else f"no {self.what}: there is none"
-            spot.blame(expected, suggestion=near(name, names))
+            spot.blame(expected, suggestion=near(name, names, likeness=_ID_LIKENESS))

@@ -33,10 +33,10 @@ class ExactlyOne(Rule):
     def check(self, at: At, values: Mapping[str, Any], expects: Mapping[str, str]) -> None:  # noqa: ARG002
         """Blame the second, or the want of any."""
         given = [key for key in at.values if key in self._keys]
-        if not given:
+        if not given and not at.meant.intersection(self._keys):
             at.blame("", f"one of {', '.join(self._keys)}", got="none of the keys that say it")
         for key in given[1:]:
-            at.blame(key, f"one of {', '.join(self._keys)}", got=f"{key} beside {given[0]}")
+            at.blame_key(key, f"one of {', '.join(self._keys)}", got=f"the key beside {given[0]}")
 
     def schema(self) -> dict[str, Any]:
         """One required key."""
@@ -51,7 +51,7 @@ class AtLeastOne(Rule):
 
     def check(self, at: At, values: Mapping[str, Any], expects: Mapping[str, str]) -> None:  # noqa: ARG002
         """Blame the want of the first."""
-        if not any(key in at.values for key in self._keys):
+        if not any(key in at.values or key in at.meant for key in self._keys):
             others = " or ".join(self._keys[1:])
             at.blame(self._keys[0], f"{expects[self._keys[0]]} (or {others})")
 
@@ -70,7 +70,7 @@ class NotBoth(Rule):
         """Blame the second."""
         given = [key for key in at.values if key in self._keys]
         for key in given[1:]:
-            at.blame(key, f"one of {', '.join(self._keys)}", got=f"{key} beside {given[0]}")
+            at.blame_key(key, f"one of {', '.join(self._keys)}", got=f"the key beside {given[0]}")
 
     def schema(self) -> dict[str, Any]:
         """Not both required keys."""
@@ -88,10 +88,10 @@ class Together(Rule):
         is_given = self._key in at.values
         for other in (*self._others, *self._optional):
             if other in at.values and not is_given:
-                at.blame(other, f"{other} only with {self._key}", got=f"{other} alone")
+                at.blame_key(other, f"it only with {self._key}", got="the key alone")
         for other in self._others:
             if is_given and other not in at.values:
-                at.blame(other, f"{expects[other]} ({self._key} needs it)")
+                at.blame_missing(other, f"{expects[other]} ({self._key} needs it)")
 
     def schema(self) -> dict[str, Any]:
         """Dependent required keys."""
@@ -121,11 +121,11 @@ class Depends(Rule):
         takes = self._table[value]
         for key in takes.needs:
             if key not in at.values:
-                at.blame(key, f"{expects[key]} ({self._on}: {value} needs it)")
+                at.blame_missing(key, f"{expects[key]} ({self._on}: {value} needs it)")
         for key in self._governed:
             if key in at.values and key not in takes.needs + takes.may_have:
-                allowed = ", ".join(takes.needs + takes.may_have) or "nothing else"
-                at.blame(key, f"with {self._on}: {value} {allowed}", got=f"{key}")
+                allowed = ", ".join(takes.needs + takes.may_have)
+                at.blame_key(key, f"with {self._on}: {value} only {allowed}", got="the key")
 
     def schema(self) -> dict[str, Any]:
         """A condition for each value."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct, structs
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from scenarios.language.kinds import UNREAD, AnyScalar, Json, Kind, ScalarKind, Spot, near
+from scenarios.language.kinds import UNREAD, AnyScalar, Choice, Json, Kind, ScalarKind, Spot, near
 from scenarios.language.rules import Rule
 from scenarios.language.source import Source, Span, printable, resolved, shown
 
@@ -30,6 +30,9 @@ class At(Struct):
     path: str
     span: Span
     values: dict[str, Node] = msgspec.field(default_factory=dict)
+    keys: dict[str, Node] = msgspec.field(default_factory=dict)
+    meant: set[str] = msgspec.field(default_factory=set)
+    """Keys that unknown keys were most like: the author will add them when those are mended."""
     unread: set[str] = msgspec.field(default_factory=set)
     troubled: set[str] = msgspec.field(default_factory=set)
     """Keys with a mistake somewhere below them."""
@@ -61,6 +64,15 @@ class At(Struct):
         else:
             path = self._path(key) if key else self.path
             self.source.note(self.span, path, got=got or "nothing", expected=expected, item_line=self.item_line)
+
+    def blame_key(self, key: str, expected: str, *, got: str) -> None:
+        """Note a mistake at a key that was given, whatever its value."""
+        Spot(self.source, self.keys[key], self._path(key), self.item_line).blame(expected, got=got)
+
+    def blame_missing(self, key: str, expected: str) -> None:
+        """Note that a key is missing, unless the author only misspelt it."""
+        if key not in self.meant:
+            self.blame(key, expected)
 
     def _path(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
@@ -103,15 +115,17 @@ def keys_of(section: type[Section]) -> Mapping[str, Key]:
 class Of(Kind):
     """A section."""
 
-    expected = "a mapping"
-
     def __init__(self, section: type[Section]) -> None:
         self.section = section
+
+    def expects(self) -> str:
+        """The keys it has."""
+        return f"a mapping of {', '.join(keys_of(self.section))}"
 
     def read(self, spot: Spot) -> Any:  # noqa: ANN401
         """The section, with stand-ins for what could not be read."""
         if not isinstance(spot.node, MappingNode):
-            spot.blame(f"a mapping of {', '.join(keys_of(self.section))}")
+            spot.blame(self.expects())
             return UNREAD
         return read_section(self.section, spot, spot.source.span_of(spot.node))
 
@@ -129,7 +143,7 @@ def read_section(section: type[S], spot: Spot, span: Span) -> S:
     assert isinstance(spot.node, MappingNode)
     keys = keys_of(section)
     at = At(spot.source, spot.path, span, item_line=spot.item_line)
-    at.values = read_keys(spot, list(keys))
+    at.keys, at.values = read_keys(spot, list(keys), at.meant)
     fields: dict[str, Any] = {"at": at}
     for key in keys.values():
         value = key.default
@@ -139,7 +153,7 @@ def read_section(section: type[S], spot: Spot, span: Span) -> S:
             if len(at.source.mistakes) > before:
                 at.troubled.add(key.key)
         elif value is NODEFAULT:
-            at.blame(key.key, key.kind.expects())
+            at.blame_missing(key.key, key.kind.expects())
             value = UNREAD
         if value is UNREAD:
             at.unread.add(key.key)
@@ -162,8 +176,12 @@ def stand_in(kind: Kind, at: At) -> Any:  # noqa: ANN401
     return kind.section(at=inner, **{key.field: stand_in(key.kind, inner) for key in keys_of(kind.section).values()})
 
 
-def read_keys(spot: Spot, known: list[str] | None) -> dict[str, Node]:
-    """The values by key; keys that are unknown (unless any are known) or come twice are blamed and left out."""
+def read_keys(spot: Spot, known: list[str] | None, meant: set[str]) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The nodes of keys and of values, by key. `known`: None where any key will do; `meant` gets what others are like.
+
+    Keys that are unknown or come twice are blamed and left out.
+    """
+    keys: dict[str, Node] = {}
     values: dict[str, Node] = {}
     lines: dict[str, int] = {}
     for node, value in spot.node.value:
@@ -175,11 +193,13 @@ def read_keys(spot: Spot, known: list[str] | None) -> dict[str, Node]:
         elif key in lines:
             at_key.blame(f"each key once (it stands in line {lines[key]})", got="the key again")
         elif known is not None and key not in known:
-            at_key.blame("one of " + ", ".join(known), got="an unknown key", suggestion=near(key, known))
+            nearest = near(key, known)
+            at_key.blame("one of " + ", ".join(known), got="an unknown key", suggestion=nearest)
+            meant.update([nearest] if nearest else [])
         else:
-            values[key] = value
+            keys[key], values[key] = node, value
         lines.setdefault(str(key), node.start_mark.line + 1)
-    return values
+    return keys, values
 
 
 class ListOf(Kind):
@@ -220,27 +240,40 @@ def _naming_line(node: Node) -> int:
     return 0
 
 
-class MappingOf(Kind):
-    """A mapping with keys of the author's own: a dict of (value, spot)."""
+class Entry(NamedTuple):
+    """One value of a mapping with keys of the author's own, and where key and value stand."""
 
-    def __init__(self, value: Kind, *, of: str) -> None:
-        self._value, self.stand_in = value, {}
+    value: Any
+    spot: Spot
+    key_spot: Spot
+
+
+class MappingOf(Kind):
+    """A mapping with keys of the author's own: a dict of entries."""
+
+    def __init__(self, value: Kind, *, of: str, keys: Choice | None = None) -> None:
+        self._value, self._keys, self.stand_in = value, keys, {}
         self.expected = f"a mapping of {of}"
 
     def read(self, spot: Spot) -> Any:  # noqa: ANN401
-        """The values that could be read, each with its place."""
+        """The entries that could be read."""
         if not isinstance(spot.node, MappingNode):
             spot.blame(self.expected)
             return UNREAD
-        values = {}
-        for key, node in read_keys(spot, None).items():
-            at = Spot(spot.source, node, f"{spot.path}.{printable(key)}", spot.item_line)
-            values[key] = (self._value.read(at), at)
-        return {key: entry for key, entry in values.items() if entry[0] is not UNREAD}
+        keys, values = read_keys(spot, None, set())
+        entries = {}
+        for key, node in values.items():
+            path = f"{spot.path}.{printable(key)}"
+            at, at_key = (Spot(spot.source, place, path, spot.item_line) for place in (node, keys[key]))
+            if self._keys is not None and self._keys.read(at_key) is UNREAD:
+                continue
+            entries[key] = Entry(self._value.read(at), at, at_key)
+        return {key: entry for key, entry in entries.items() if entry.value is not UNREAD}
 
     def schema(self, definitions: dict[str, Json]) -> Json:
         """An object."""
-        return {"type": "object", "additionalProperties": self._value.schema(definitions)}
+        schema: Json = {"type": "object", "additionalProperties": self._value.schema(definitions)}
+        return schema if self._keys is None else {**schema, "propertyNames": {"enum": self._keys.names}}
 
 
 class ScalarOr(Kind):

@@ -128,6 +128,8 @@ class Source:
             return
         self._noted.add((span, expected))
         numbers = [number for number in (item_line, span.line) if 0 < number <= len(self.lines)]
+        # Where nothing can be pointed at, the line is of no help either.
+        numbers = numbers if span.length else []
         excerpt = tuple((number, self.lines[number - 1]) for number in sorted(set(numbers)) if number <= span.line)
         self.mistakes.append(
             Mistake(

@@ -1,0 +1,116 @@
+"""A good file, and what one change each makes of it: changes, then line, key path, words and suggestion of the mistake."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 - a table reads best one mistake a line
+
+GOOD = """\
+# A day.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+start: 2026-01-05 06:00
+trailers:
+  - id: t-1
+    arrives: 06:10
+    cases: 300
+  - id: t-2
+    arrives: 06:20
+    cases: 200
+timeline:
+  - at: 07:00
+    fault: conveyor_jam
+    conveyor: c1
+    for: 4 min
+expect:
+  - every_trailer: departed
+    by: 10:00
+  - eventually: exception.raised.v1
+    where: {exception_type: conveyor_jammed}
+  - kpi: turnaround_min_p90
+    at_most: 75
+"""
+
+CASES: list[tuple[str, list[tuple[str, str]], tuple[int, str, str, str | None]]] = [
+    ("unknown key", [("    cases: 300", "    casse: 300")], (10, "trailers[0].casse", "an unknown key", "cases")),
+    ("unknown section", [("timeline:", "timelin:")], (14, "timelin", "an unknown key", "timeline")),
+    ("key twice", [("  doors: 2", "  doors: 2\n  doors: 3")], (5, "site.doors", "stands in line 4", None)),
+    ("missing key", [("start: 2026-01-05 06:00\n", "")], (2, "start", "got nothing, expected a date and time", None)),
+    ("missing site", [("site:\n  id: bos1\n  doors: 2\n  robots: 2\n", "")], (2, "site", "got nothing", None)),
+    ("no mapping", [("  id: bos1\n  doors: 2\n  robots: 2\n", "  - bos1\n")], (3, "site", "got a list", None)),
+    ("null", [("cases: 300", "cases:")], (10, "trailers[0].cases", "got nothing", None)),
+    ("text for a number", [("cases: 300", 'cases: "300"')], (10, "trailers[0].cases", 'got "300"', None)),
+    ("fraction", [("cases: 300", "cases: 300.5")], (10, "trailers[0].cases", "got 300.5", None)),
+    ("truth for a number", [("cases: 300", "cases: true")], (10, "trailers[0].cases", "got true", None)),
+    ("too many cases", [("cases: 300", "cases: 5001")], (10, "trailers[0].cases", "1 to 5000", None)),
+    ("more than fits", [("cases: 300", "cases: 3000")], (10, "trailers[0].cases", "no more of this load fit", None)),
+    ("no time", [("arrives: 06:10", "arrives: 25:10")], (9, "trailers[0].arrives", "expected a time", None)),
+    ("short time", [("arrives: 06:10", "arrives: 6:10")], (9, "trailers[0].arrives", "expected a time", "06:10")),
+    ("no such day", [("01-05", "02-30")], (6, "start", "expected a date and time", None)),
+    ("before the start", [("arrives: 06:10", "arrives: 05:10")], (9, "trailers[0].arrives", "at or after the", None)),
+    ("by before the start", [("by: 10:00", "by: 05:00")], (21, "expect[0].by", "at or after the start, 06:00", None)),
+    ("due before arrival", [("arrives: 06:10", "arrives: 06:10\n    due: 06:05")], (10, "trailers[0].due", "06:10", None)),
+    ("due and free time", [("06:10", "06:10\n    due: 09:00\n    free_time: 1 h")], (11, "trailers[0].free_time", "", None)),
+    ("neither arrival", [("    arrives: 06:10\n", "")], (8, "trailers[0].arrives", "or appointment", None)),
+    ("two loads", [("cases: 300", "cases: 300\n    orders: all")], (11, "trailers[0].orders", "beside cases", None)),
+    ("no load", [("    cases: 300\n", "")], (8, "trailers[0]", "one of cases, manifest, orders", None)),
+    ("no manifest", [("cases: 300", "manifest: gone.csv")], (10, "trailers[0].manifest", "there is no gone.csv", None)),
+    ("gap alone", [("cases: 300", "cases: 300\n    mean_gap: 1 s")], (11, "trailers[0].mean_gap", "with count", None)),
+    ("after the end", [("cases: 300", "cases: 3\n    count: 900\n    arrivals: even\n    mean_gap: 1 h")],
+     (11, "trailers[0].count", "t-1-25 would arrive at 2026-01-06 06:10", None)),
+    ("id of capitals", [("id: bos1", "id: Bos1")], (3, "site.id", "of a-z 0-9", "bos1")),
+    ("id too long", [("id: bos1", "id: " + "b" * 33)], (3, "site.id", "1 to 32", None)),
+    ("id twice", [("id: t-2", "id: t-1")], (11, "trailers[1].id", "line 8 has this one", None)),
+    ("numbered id twice", [("id: t-2", "id: t-2\n    count: 1\n    arrivals: even\n    mean_gap: 0.1 s"), ("id: t-1", "id: t-2-1")],
+     (11, "trailers[1].id", "line 8 has this one", None)),
+    ("robot twice", [("robots: 2", "robots: [{id: a}, {id: a}]")], (5, "site.robots[1].id", "line 5 has this one", None)),
+    ("unknown fault", [("conveyor_jam\n", "conveyor_jamm\n")], (16, "timeline[0].fault", "one of", "conveyor_jam")),
+    ("unknown conveyor", [("conveyor: c1", "conveyor: c9")], (17, "timeline[0].conveyor", "c1, c2", None)),
+    ("key of another fault", [("    for: 4 min", "    robot: r1")], (18, "timeline[0].robot", "only conveyor, for", None)),
+    ("key missing", [("conveyor_jam\n    conveyor: c1", "robot_silent\n    robot: r1"), ("    for: 4 min\n", "")],
+     (15, "timeline[0].for", "fault: robot_silent needs it", None)),
+    ("no unit", [("for: 4 min", "for: 4")], (18, "timeline[0].for", "got 4, expected a duration such as 4 min", None)),
+    ("at and when", [("at: 07:00", "at: 07:00\n    when: {trailer_docked: t-1}")], (16, "timeline[0].when", "beside at", None)),
+    ("unknown trailer", [("at: 07:00", "when: {trailer_docked: t-3}")], (15, "timeline[0].when.trailer_docked", "t-1, t-2", None)),
+    ("of no count", [("at: 07:00", "when: {trailer_docked: t-1, of_trailer: t-2}")], (15, "timeline[0].when.of_trailer", "", None)),
+    ("fault after the end", [("at: 07:00", "at: 2026-01-07 07:00")], (15, "timeline[0].at", "before the end", None)),
+    ("unknown expectation", [("- every_trailer:", "- evry_trailer:")], (20, "expect[0]", "with one of", "every_trailer")),
+    ("two expectations", [("by: 10:00", "kpi: wait_min_mean")], (21, "expect[0]", "both every_trailer and kpi", None)),
+    ("unknown type", [("exception.raised.v1", "exception.risen.v1")], (22, "expect[1].eventually", "", "exception.raised.v1")),
+    ("unknown field", [("exception_type:", "exceptoin_type:")], (23, "expect[1].where.exceptoin_type", "", "exception_type")),
+    ("unknown exception", [("conveyor_jammed", "conveyor_jam_")], (23, "expect[1].where.exception_type", "", "conveyor_jammed")),
+    ("value of another type", [("{exception_type: conveyor_jammed}", "{level: HIGH}")],
+     (23, "expect[1].where.level", "one of WARNING", None)),
+    ("unknown robot", [("{exception_type: conveyor_jammed}", "{entity: robot/r7}")],
+     (23, "expect[1].where.entity", "r1, r2", None)),
+    ("unknown kpi", [("turnaround_min_p90", "turnaround_p90")], (24, "expect[2].kpi", "one of", "turnaround_min_p90")),
+    ("crossed bounds", [("at_most: 75", "at_most: 75\n    at_least: 80")], (26, "expect[2].at_least", "80 is above 75", None)),
+    ("no bound", [("    at_most: 75\n", "")], (24, "expect[2].at_most", "or at_least", None)),
+    ("grace too short", [("start:", "grace: 1 ms\nstart:")], (6, "grace", "at least the uplink's latency, 20 ms", None)),
+    ("uplink too long", [("robots: 2", "robots: 2\n  link: {uplink: 2 min}")], (6, "site.link.uplink", "at most the grace", None)),
+    ("no lookahead", [("robots: 2", "robots: 2\n  link: {downlink: 0}\n  decision_latency: 0")],
+     (6, "site.link.downlink", "at least 1 us together", None)),
+    ("no lookahead, told the other way", [("robots: 2", "robots: 2\n  decision_latency: 0\n  link: {downlink: 0}")],
+     (6, "site.decision_latency", "at least 1 us together", None)),
+    ("faster in a fault", [("conveyor_jam\n    conveyor: c1", "link\n    robot: all\n    link: {uplink: 1 ms}")],
+     (18, "timeline[0].link.uplink", "at least the site's, 20 ms", None)),
+    ("bare share", [("robots: 2", "robots: 2\n  link: {loss: 0.02}")], (6, "site.link.loss", "a share", "2 %")),
+    ("yaml 1.1 truth", [("robots: 2", "robots: 2\n  dock: {robots_travel: no}")], (6, "site.dock.robots_travel", "", "false")),
+    ("lateness of two kinds", [("start:", "lateness: {distribution: uniform, least: 0, most: 1 s, mean: 1 s}\nstart:")],
+     (6, "lateness.mean", "only least, most", None)),
+    ("lateness upside down", [("start:", "lateness: {distribution: uniform, least: 9 s, most: 1 s}\nstart:")],
+     (6, "lateness.most", "at least 9 s", None)),
+    ("poisson appointment", [("arrives: 06:10", "appointment: 06:10\n    count: 2\n    arrivals: poisson\n    mean_gap: 1 s")],
+     (11, "trailers[0].arrivals", "even", None)),
+    ("empty day", [("start: 2026-01-05 06:00", "start: 2026-01-05 06:00\nuntil: 06:00")],
+     (7, "until", "a time after the start", None)),
+    ("unknown planner", [("start:", "planners: {dock: earliest_dew}\nstart:")], (6, "planners.dock", "", "earliest_due")),
+    ("answer to nothing", [("robots: 2", "robots: 2\n  operators: {answers: {grip_faild: skip}}")],
+     (6, "site.operators.answers.grip_faild", "", "grip_failed")),
+    ("measure of nothing", [("start:", "measure: {from: 08:00, until: 07:00}\nstart:")], (6, "measure.until", "after 08:00", None)),
+    ("tag", [("cases: 300", "cases: !!int 300")], (10, "", "got the tag", None)),
+    ("tab", [("  doors: 2", "\tdoors: 2")], (4, "", "got a tab, expected spaces", None)),
+    ("open bracket", [("where: {exception_type: conveyor_jammed}", "where: [")], (24, "", "got no YAML", None)),
+    ("two documents", [("start:", "---\nstart:")], (6, "", "a second document", None)),
+]  # fmt: skip
