@@ -48,8 +48,12 @@ class Kernel(simpy.Environment):
 
     def after(self, delay_us: int, action: Callable[[], object]) -> simpy.Event:
         """Call `action` so many microseconds from now, after the events already due at that instant."""
+
+        def call(_event: simpy.Event) -> None:
+            action()
+
         event = self.timeout(self.rounded_us(delay_us))
-        event.callbacks.append(lambda _: action())
+        event.callbacks.append(call)
         return event
 
 

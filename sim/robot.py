@@ -168,7 +168,10 @@ class Robot:
             return "not_automatic"
         if self.order is not None:
             return "busy"
-        return None if command.data.door_id in self._dock.doors else "unknown_door"
+        door = self._dock.doors.get(command.data.door_id)
+        if door is None:
+            return "unknown_door"
+        return None if door.plan.conveyor_id == command.data.conveyor_id else "unknown_conveyor"
 
     def _take_order(self, command: AssignOrder) -> None:
         self.order = command
@@ -276,8 +279,8 @@ class Robot:
         return "door_blocked" if door.robots_inside else None
 
     def _unload(self, command: AssignOrder, door: Door, trailer: Trailer) -> Work:
-        fidelity = self._dock.plan.fidelity
-        threshold_us = us(assumptions.ENTER_S) if fidelity == "case" else 0
+        counts_only = self._dock.plan.fidelity == "trailer"
+        threshold_us = 0 if counts_only else us(assumptions.ENTER_S)
         door.robots_inside.add(self.robot_id)
         self.enter("ENTERING")
         yield threshold_us
@@ -285,17 +288,20 @@ class Robot:
             trailer.unload_started_us = self._kernel.now_us
         where = UnloadData(trailer_id=trailer.trailer_id, door_id=command.data.door_id)
         started = self._say(UnloadStarted, where, command.id)
-        unloading = Unloading(self._dock, self, trailer=trailer, order=command.data)
-        if fidelity == "case":
-            yield from unloading.run(cause=started.id)
-        else:
+        last_plan = None
+        if counts_only:
             yield from self._serve(trailer)
+            placed = trailer.cases_total
+        else:
+            unloading = Unloading(self._dock, self, trailer=trailer, order=command.data)
+            yield from unloading.run(cause=started.id)
+            placed, last_plan = unloading.placed, unloading.last_plan
         trailer.unload_finished_us = self._kernel.now_us
         finished = UnloadFinishedData(
             trailer_id=trailer.trailer_id,
             door_id=command.data.door_id,
-            cases_placed=unloading.placed if fidelity == "case" else trailer.cases_total,
-            counted_only=fidelity == "trailer",
+            cases_placed=placed,
+            counted_only=counts_only,
         )
         self._say(UnloadFinished, finished, started.id)
         self.enter("EXITING")
@@ -303,8 +309,8 @@ class Robot:
         door.robots_inside.discard(self.robot_id)
         is_cancelled = self.is_cancelled
         self._end_order()
-        if unloading.last_plan is not None:
-            self.endpoint.complete(unloading.last_plan)
+        if last_plan is not None:
+            self.endpoint.complete(last_plan)
         if is_cancelled:
             self.endpoint.fail(command, "cancelled")
         else:

@@ -6,6 +6,7 @@ Every draw about a case is keyed by the case and the attempt at it: another orde
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim import assumptions
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sim.dock import Dock
     from sim.kernel import Step
+    from sim.load.load import Vector
     from sim.physics.port import Fall
     from sim.robot import Robot
     from sim.truth import Case, Trailer
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 _SCAN_US = us(assumptions.SCAN_S)
 _ADVANCE_US = us(assumptions.ADVANCE_S)
 _US = 1_000_000
-_SIZE_LIMITS_M = sorted(assumptions.CASE_SIZE_LIMITS_M)
 
 _TakenFrom = Literal["wall", "floor"]
 
@@ -197,7 +198,7 @@ class Unloading:
         limit_kg = assumptions.WEIGHT_LIMIT_HIGH_KG if is_high else assumptions.WEIGHT_LIMIT_LOW_KG
         if loaded.weight_kg > limit_kg:
             reason = "too_heavy"
-        elif any(edge > limit for edge, limit in zip(sorted(loaded.size_m), _SIZE_LIMITS_M, strict=True)):
+        elif _is_too_large(loaded.size_m):
             reason = "too_large"
         elif case.is_damaged:
             reason = "crushed_corner"
@@ -303,3 +304,9 @@ class Unloading:
                 height_m=round(fall.height_m, 3),
             )
             self._endpoint.emit(CaseDropped, data, correlation_id=self._correlation_id, causation_id=cause)
+
+
+@lru_cache(maxsize=1024)
+def _is_too_large(size_m: Vector) -> bool:
+    limits_m = sorted(assumptions.CASE_SIZE_LIMITS_M)
+    return any(edge_m > limit_m for edge_m, limit_m in zip(sorted(size_m), limits_m, strict=True))

@@ -56,8 +56,9 @@ class Yard:
             self._expect(trailer, dock.plan.start_us)
 
     def _expect(self, trailer: Trailer, start_us: int) -> None:
-        self._kernel.after(trailer.plan.announced_us - start_us, lambda: self._announce(trailer))
-        self._kernel.after(trailer.plan.arrives_us - start_us, lambda: self._arrive(trailer))
+        # What was before the day is told as it begins.
+        self._kernel.after(max(trailer.plan.announced_us - start_us, 0), lambda: self._announce(trailer))
+        self._kernel.after(max(trailer.plan.arrives_us - start_us, 0), lambda: self._arrive(trailer))
 
     def _announce(self, trailer: Trailer) -> None:
         lines = tuple(
