@@ -84,8 +84,8 @@ CARRY_HEIGHT_M = 0.9
 """Underside of a case on its way to the conveyor: the height of a slip. Assumption: the height of an induction belt."""
 
 GRIP_SHARE_MIN = 0.5
-"""A case of whose face at least this share is open is lifted over what hides the rest; with less it drags down what
-stands before it. Assumption: the gripper needs half a face."""
+"""A case of whose face at least this share is open is lifted over what hides the rest; with less it has to wait, or
+drags down what stands before it. Assumption: the gripper needs half a face."""
 
 SCAN_S = 4.0
 """Looking at a wall from where the robot stands. Assumption."""

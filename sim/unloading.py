@@ -118,17 +118,37 @@ class Unloading:
     # -- taking -----------------------------------------------------------------------------------------------------
 
     def _work_through(self, plan: AssignPickPlan) -> Generator[Step, Any, bool]:
-        """Take the cases of a plan in its order; returns whether the wall is still the one it was made for."""
-        for track_id in plan.data.track_ids:
-            case = self._trailer.by_track.get(track_id)
-            if case is None or case.whereabouts != "in_trailer" or case.mark == "damaged":
-                return False
-            has_fallen = yield from self._take(case, track_id, plan.id)
-            if has_fallen:
-                return False
-            if self._robot.is_cancelled:
+        """Take the cases of a plan in its order; returns whether the wall is still the one it was made for.
+
+        A case that something unseen stands before waits until the others are taken, then for the next scan. Only if
+        the plan has no other is it pulled past what hides it.
+        """
+        waiting: Sequence[str] = plan.data.track_ids
+        has_taken = False
+        while waiting:
+            hidden: list[str] = []
+            for track_id in waiting:
+                case = self._trailer.by_track.get(track_id)
+                if case is None or case.whereabouts != "in_trailer" or case.mark == "damaged":
+                    return False
+                if not self._is_open(case) and (has_taken or track_id != waiting[-1]):
+                    hidden.append(track_id)
+                    continue
+                has_taken = True
+                has_fallen = yield from self._take(case, track_id, plan.id)
+                if has_fallen:
+                    return False
+                if self._robot.is_cancelled:
+                    return True
+            if len(hidden) == len(waiting):
                 return True
+            waiting = hidden
         return True
+
+    def _is_open(self, case: Case) -> bool:
+        """Whether the gripper finds enough of the case's face."""
+        state, case_id = self._trailer.state, case.case_id
+        return not state.stands(case_id) or state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
 
     def _take(self, case: Case, track_id: str, cause: str) -> Generator[Step, Any, bool]:
         """Bring one case to the conveyor, or leave it for people; returns whether others fell."""
@@ -220,7 +240,7 @@ class Unloading:
         trailer = self._trailer
         stood = trailer.state.stands(case.case_id)
         fallen: list[Fall] = []
-        if stood and trailer.state.visible_fraction(case.case_id) < assumptions.GRIP_SHARE_MIN:
+        if not self._is_open(case):
             for blocker in trailer.state.blocked_by(case.case_id):
                 if trailer.state.stands(blocker):
                     fallen += trailer.drag_down(trailer.cases[blocker], grip.uniforms[4:])

@@ -207,3 +207,30 @@ def test_damage_is_seen_when_the_fallen_case_is_cleared() -> None:
 def test_a_day_goes_on_after_a_fault_at_an_instant() -> None:
     fails = Action(trigger=Trigger(at_us=seconds(400)), fault="grip_fails", entity="robot/r1")
     assert sum(outcomes(Day(day(fails, cases=30)).run()).values()) == 30
+
+
+def hidden_track(console: Console) -> str:
+    """A case that is seen, but of whose face too little is open."""
+    seen = console.last("wall.scanned").data.cases
+    return next(str(case.track_id) for case in seen if case.visible_fraction < assumptions.GRIP_SHARE_MIN)
+
+
+def test_a_case_hidden_by_what_was_not_seen_waits_for_the_next_scan() -> None:
+    console = Console(day(cases=200)).at_the_wall()
+    hidden, first = hidden_track(console), console.last("wall.scanned").data.cases[0]
+    assert first.visible_fraction == 1.0
+    command = console.take(hidden, first.track_id)
+    console.run(30)
+    assert [message.data.track_id for message in console.said("case.placed")] == [first.track_id]
+    assert console.outcome(command) == [("accepted", None), ("completed", None)]
+    assert hidden in {case.track_id for case in console.last("wall.scanned").data.cases}
+
+
+def test_a_hidden_case_that_is_the_whole_plan_drags_down_what_hides_it() -> None:
+    console = Console(day(cases=200)).at_the_wall()
+    hidden = hidden_track(console)
+    command = console.take(hidden)
+    console.run(30)
+    assert console.said("case.placed", track_id=hidden)
+    assert console.outcome(command) == [("accepted", None), ("failed", "wall_changed")]
+    assert any(case.lies_on_floor for case in console.last("wall.scanned").data.cases)
