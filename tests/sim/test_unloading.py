@@ -217,8 +217,9 @@ def hidden_track(console: Console) -> str:
 
 def test_a_case_hidden_by_what_was_not_seen_waits_for_the_next_scan() -> None:
     console = Console(day(cases=200)).at_the_wall()
-    hidden, first = hidden_track(console), console.last("wall.scanned").data.cases[0]
-    assert first.visible_fraction == 1.0
+    hidden = hidden_track(console)
+    seen = console.last("wall.scanned").data.cases
+    first = max((case for case in seen if case.visible_fraction == 1.0), key=lambda case: case.position_m[2])
     command = console.take(hidden, first.track_id)
     console.run(30)
     assert [message.data.track_id for message in console.said("case.placed")] == [first.track_id]
