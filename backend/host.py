@@ -89,7 +89,8 @@ class LockstepHost:
         for (_, message), (_, payload) in zip(published, said, strict=True):
             self._bus.publish(subject_for(message.source, message.CHANNEL, message.type, message.target), payload)
         heard = [(at_us, payload) for at_us, (_, payload) in zip(grant.at_us, batch, strict=True)]
-        self._digest.update_all(in_canonical_order(heard, said))
+        window = in_canonical_order(heard, said)
+        self._digest.update(b"".join([payload + b"\n" for _, payload in window]), [at_us for at_us, _ in window])
         findings = tuple(backend.violations[self._findings_told :])
         self._findings_told += len(findings)
         self._say(
