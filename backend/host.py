@@ -16,6 +16,7 @@ import msgspec
 
 from backend.hang_guard import HangGuard
 from backend.services.site import Settings, SiteBackend
+from backend.store.memory import MemoryLedger
 from twin import run_control
 from twin.bus.nats import NatsBus
 from twin.errors import EXIT_OUR_FAULT, DivergenceError, DocktwinError, TransportError
@@ -40,7 +41,7 @@ class LockstepHost:
         self._bus = bus
         self._settings = settings
         self._site_id = settings.site.site_id
-        self._backend = SiteBackend(settings)
+        self._backend = SiteBackend(settings, MemoryLedger())
         self._digest = RunDigest()
         self._n_total = 0
         self._findings_told = 0

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
 from backend.services.site import Settings, SiteBackend
+from backend.store.memory import MemoryLedger
 from msgspec import Struct
 from sim.world import World
 
@@ -77,7 +78,7 @@ def run_scenario(
     teller = ProgressTeller(world, progress)
     nats_version = None
     if driver == "inline":
-        backend = SiteBackend(settings)
+        backend = SiteBackend(settings, MemoryLedger())
         _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
         inputs_checked, findings = backend.invariants_checked, backend.violations
     else:
