@@ -63,4 +63,4 @@ def _trailer(state: SiteState, trailer_id: str) -> tuple[Any, ...]:
     it = state.trailers[trailer_id]
     cases = {key: (case.place, case.label, case.weight_kg, case.is_skipped) for key, case in it.cases.items()}
     facts = (it.is_announced, it.is_arrived, it.docked_at, it.is_released, it.is_departed, it.has_receipt, it.counted)
-    return (*facts, it.cases_expected, it.due_us, it.lines_by_part, cases)
+    return (*facts, it.cases_expected, it.due_us, sorted(it.lines_by_part.items()), cases)

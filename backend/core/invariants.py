@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from backend.core.changes import Changes
     from backend.core.state import CommandRecord, SiteState, Stream
-    from twin.messages import Reply
+    from twin.messages import Message, Reply
 
 VIOLATIONS_KEPT_MAX = 1000
 
@@ -161,11 +161,11 @@ def check_reply(state: SiteState, changes: Changes, record: CommandRecord, reply
         state.epochs_accepted[command.subject] = epoch
 
 
-def check_stream(changes: Changes, stream: Stream, message_id: str, seq: int) -> None:
+def check_stream(changes: Changes, stream: Stream, message: Message) -> None:
     """Messages of a durable stream take effect in order, each once; counted apart from where they are admitted."""
     stream.applied += 1
-    if stream.applied + stream.lost != seq:
-        changes.breach("stream_order", message_id, f"{stream.applied} took effect and {stream.lost} are lost before it")
+    if stream.applied + stream.lost != message.seq:
+        changes.breach("stream_order", message.id, f"{stream.applied} took effect and {stream.lost} are lost before it")
 
 
 # --- everything ---

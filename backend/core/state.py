@@ -43,7 +43,7 @@ PLACES: tuple[Place, ...] = (
 )
 
 
-class Case(Struct, kw_only=True):
+class Case(Struct, kw_only=True, gc=False):
     """A case as perception tracks it.
 
     Robots, conveyors and people each tell their own part of its way, and their messages overtake one another. So each

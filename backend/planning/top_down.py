@@ -5,7 +5,7 @@ Nor one that would have to be dragged past another: a face that is not open wait
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect, bisect_left
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,40 +99,37 @@ def _resting(boxes: list[_Box], tolerance_m: float) -> list[list[int]]:
     """For each box, the boxes it rests on: their tops meet its bottom and their footprints overlap."""
     by_top = sorted(range(len(boxes)), key=lambda index: boxes[index].top)
     tops = [boxes[index].top for index in by_top]
-    result: list[list[int]] = []
-    for own, box in enumerate(boxes):
-        below: list[int] = []
-        position = bisect_left(tops, box.bottom - tolerance_m)
-        while position < len(tops) and tops[position] <= box.bottom + tolerance_m:
-            index = by_top[position]
-            position += 1
-            other = boxes[index]
-            if (
-                index != own
-                and other.top < box.top
-                and min(box.x1, other.x1) - max(box.x0, other.x0) > OVERLAP_M
-                and min(box.y1, other.y1) - max(box.y0, other.y0) > OVERLAP_M
-            ):
-                below.append(index)
-        result.append(below)
-    return result
+    return [
+        [
+            index
+            for index in by_top[bisect_left(tops, box.bottom - tolerance_m) : bisect(tops, box.bottom + tolerance_m)]
+            if boxes[index].top < box.top
+            and _overlap(box.x0, box.x1, boxes[index].x0, boxes[index].x1)
+            and _overlap(box.y0, box.y1, boxes[index].y0, boxes[index].y1)
+        ]
+        for box in boxes
+    ]
+
+
+def _overlap(a0: float, a1: float, b0: float, b1: float) -> bool:
+    """Whether two intervals share more than `OVERLAP_M`."""
+    return a1 - b0 > OVERLAP_M and b1 - a0 > OVERLAP_M
 
 
 def _hidden(boxes: list[_Box]) -> list[list[int]]:
     """For each box, the boxes deeper in that it stands before, where their faces are not open."""
-    closed = [index for index, box in enumerate(boxes) if not box.is_open and not box.lies_on_floor]
-    return [
-        [
+    closed = [(index, box) for index, box in enumerate(boxes) if not box.is_open and not box.lies_on_floor]
+    hidden: list[list[int]] = [[] for _ in boxes]
+    for own, box in enumerate(boxes):
+        if box.lies_on_floor:
+            continue
+        y0, y1, bottom, top = box.y0 + OVERLAP_M, box.y1 - OVERLAP_M, box.bottom + OVERLAP_M, box.top - OVERLAP_M
+        hidden[own] = [
             index
-            for index in closed
-            if boxes[index].x0 > box.x0
-            and min(box.y1, boxes[index].y1) - max(box.y0, boxes[index].y0) > OVERLAP_M
-            and min(box.top, boxes[index].top) - max(box.bottom, boxes[index].bottom) > OVERLAP_M
+            for index, other in closed
+            if other.x0 > box.x0 and other.y0 < y1 and other.y1 > y0 and other.bottom < top and other.top > bottom
         ]
-        if not box.lies_on_floor
-        else []
-        for box in boxes
-    ]
+    return hidden
 
 
 def _rank(box: _Box) -> tuple[bool, float, float, float]:

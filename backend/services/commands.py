@@ -89,6 +89,11 @@ def _send_first(desk: Desk, record: CommandRecord) -> None:
     desk.arm(desk.state.watchdogs.expiry, action_id, desk.timeouts.expires_us + desk.timeouts.expiry_grace_us)
 
 
+def is_pointless(desk: Desk, record: CommandRecord) -> bool:
+    """Whether the order that the command was for is over: its trailer has left before its target said what it did."""
+    return record.order_id is not None and record.order_id not in desk.state.orders
+
+
 def issue_again(desk: Desk, record: CommandRecord) -> None:
     """A new message of the same action: its target has forgotten it or never heard of it, or our epoch has risen."""
     old = record.command
@@ -122,12 +127,13 @@ def give_up_waiting(desk: Desk, action_id: str) -> None:
         return
     record.status = "unknown"
     desk.state.unknown_actions[action_id] = target
+    order = desk.state.orders.get(record.order_id or "")
     exceptions.raise_exception(
         desk,
         "command_unknown",
         entity=target,
         detail=f"{record.command.type} was not answered",
-        trailer_id=None if record.order_id is None else desk.state.orders[record.order_id].trailer_id,
+        trailer_id=None if order is None else order.trailer_id,
         action_id=action_id,
     )
     ask_how_it_is(desk, target)
@@ -228,6 +234,9 @@ def settle_unknown(desk: Desk, target: str) -> list[Ended]:
         if desk.cause.time <= record.command.data.expires_at:
             continue  # said before the command had expired: it may have arrived since
         action_state = known.get(action_id)
+        if action_state is None and is_pointless(desk, record):
+            abandon(desk, action_id)
+            continue
         if action_state is None:
             exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="issued_again")
             issue_again(desk, record)

@@ -159,14 +159,13 @@ def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:
 
 
 def _each_once(what: str, named: list[str], known: set[str]) -> None:
-    for at, name in enumerate(named):
+    for name in named:
         if name not in known:
-            msg = f"got {what} {name!r}, which was not offered"
+            msg = (
+                f"got {what} {name!r} twice" if named.count(name) > 1 else f"got {what} {name!r}, which was not offered"
+            )
             raise NonsenseError(msg)
         known.discard(name)
-        if name in named[at + 1 :]:
-            msg = f"got {what} {name!r} twice"
-            raise NonsenseError(msg)
 
 
 def _replaced(desk: Desk, which: str, error: Exception, *, trailer_id: str | None = None) -> None:

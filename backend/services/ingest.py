@@ -6,20 +6,18 @@ asked for, the gap is skipped and an exception says so: never in silence, never 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backend.core import fold_cases, fold_robots
 from backend.core.changes import Notice
 from backend.core.state import Sender, Stream
 from backend.services import commands, exceptions
-from twin.clock import parse_time
 from twin.ids import parse_source
-from twin.messages import robot, trailer
+from twin.messages import robot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from backend.core.state import SiteState
     from backend.services.desk import Desk
     from twin.messages import Message
 
@@ -87,14 +85,13 @@ def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel:
             desk.refuse("held_back_full")
         watch_gap(desk, sender, message.boot, channel, stream)
         return
-    take(stream, message)
+    take(stream, message, seq)
     yield message
     yield from _drain(desk, sender, message.boot, channel, stream)
 
 
-def take(stream: Stream, message: Message) -> None:
+def take(stream: Stream, message: Message, seq: int) -> None:
     """Let the next message of the stream count as here."""
-    seq = message.seq
     stream.last_seq = seq
     recent = stream.recent
     recent[seq] = message
@@ -107,7 +104,7 @@ def _drain(desk: Desk, sender: Sender, boot: int, channel: str, stream: Stream) 
         if message is None:
             use_up(stream)
         else:
-            take(stream, message)
+            take(stream, message, message.seq)
             yield message
     watch_gap(desk, sender, boot, channel, stream)
 
@@ -149,8 +146,10 @@ def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Strea
 def hear_last_seqs(desk: Desk, sender: Sender, report: robot.RobotStateReport) -> None:
     """A state names the last number of each durable channel, and those of the boot before: a lost tail shows."""
     data = report.data
-    _announce(desk, sender, sender.boot, "event", data.last_event_seq)
-    _announce(desk, sender, sender.boot, "reply", data.last_reply_seq)
+    if data.last_event_seq > sender.event.last_seq:
+        _announce(desk, sender, sender.boot, "event", data.last_event_seq)
+    if data.last_reply_seq > sender.reply.last_seq:
+        _announce(desk, sender, sender.boot, "reply", data.last_reply_seq)
     previous = data.previous_boot
     if previous is not None and previous.boot == sender.previous_boot:
         _announce(desk, sender, previous.boot, "event", previous.last_event_seq)
@@ -228,7 +227,7 @@ def _skip(desk: Desk, sender: Sender, boot: int, channel: str, to_seq: int) -> I
         if stream.last_seq + 1 in stream.held:
             message = stream.held.pop(stream.last_seq + 1)
             if message is not None:
-                take(stream, message)
+                take(stream, message, message.seq)
                 yield message
                 continue
         else:
@@ -253,45 +252,3 @@ def _lament(desk: Desk, sender: Sender, detail: str, channel: str) -> None:
         desk.changes.notices.append(Notice("state_known", entity))
     else:
         exceptions.resolve(desk, exception, by="rule", resolution="skipped")
-
-
-# --- what the twin cannot take ---
-
-
-def objection(state: SiteState, message: Message) -> str | None:
-    """The code of what is wrong with a well-formed message about this site, None if nothing is."""
-    check = _OBJECTIONS.get(type(message))
-    return None if check is None else check(state, message.data)
-
-
-def _door_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
-    return None if data.door_id in state.doors else "unknown_door"
-
-
-def _door_given_and_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
-    return None if data.door_id is None or data.door_id in state.doors else "unknown_door"
-
-
-def _removal_unknown(state: SiteState, data: robot.RobotRemovedData) -> str | None:
-    return "unknown_robot" if data.robot_id not in state.robots else _door_unknown(state, data)
-
-
-def _due_impossible(_state: SiteState, data: trailer.TrailerAnnouncedData) -> str | None:
-    try:
-        parse_time(data.due_at)
-    except ValueError:
-        return "impossible_time"
-    return None
-
-
-_OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
-    trailer.TrailerAnnounced: _due_impossible,
-    trailer.TrailerArrived: _door_given_and_unknown,
-    trailer.TrailerDocked: _door_unknown,
-    trailer.TrailerReleased: _door_given_and_unknown,
-    trailer.TrailerDeparted: _door_given_and_unknown,
-    robot.RobotStateReport: _door_given_and_unknown,
-    robot.UnloadStarted: _door_unknown,
-    robot.UnloadFinished: _door_unknown,
-    robot.RobotRemoved: _removal_unknown,
-}

@@ -1,0 +1,48 @@
+"""What a well-formed message may say that cannot be of this site: doors and robots it does not have, no instants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twin.clock import parse_time
+from twin.messages import robot, trailer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend.core.state import SiteState
+    from twin.messages import Message
+
+
+def _door_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
+    return None if data.door_id in state.doors else "unknown_door"
+
+
+def _door_given_and_unknown(state: SiteState, data: Any) -> str | None:  # noqa: ANN401 - any data with a door
+    return None if data.door_id is None or data.door_id in state.doors else "unknown_door"
+
+
+def _removal_unknown(state: SiteState, data: robot.RobotRemovedData) -> str | None:
+    return "unknown_robot" if data.robot_id not in state.robots else _door_unknown(state, data)
+
+
+def _due_impossible(_state: SiteState, data: trailer.TrailerAnnouncedData) -> str | None:
+    try:
+        parse_time(data.due_at)
+    except ValueError:
+        return "impossible_time"
+    return None
+
+
+OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
+    trailer.TrailerAnnounced: _due_impossible,
+    trailer.TrailerArrived: _door_given_and_unknown,
+    trailer.TrailerDocked: _door_unknown,
+    trailer.TrailerReleased: _door_given_and_unknown,
+    trailer.TrailerDeparted: _door_given_and_unknown,
+    robot.RobotStateReport: _door_given_and_unknown,
+    robot.UnloadStarted: _door_unknown,
+    robot.UnloadFinished: _door_unknown,
+    robot.RobotRemoved: _removal_unknown,
+}
+"""The code of what is wrong with the data of such a message, None if nothing is."""
