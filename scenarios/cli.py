@@ -144,13 +144,12 @@ def status_of(arguments: Sequence[str]) -> int:
         app(args=["--help"], prog_name="docktwin", standalone_mode=False)
         return EXIT_BAD_INPUT
     try:
-        return int(app(args=list(arguments), prog_name="docktwin", standalone_mode=False) or 0)
+        status = int(app(args=list(arguments), prog_name="docktwin", standalone_mode=False) or 0)
     except DocktwinError as error:
         _show(error)
         return error.exit_status
     except (KeyboardInterrupt, typer.Abort):
-        _console_module().say_plainly("interrupted; everything is stopped", sys.stderr)
-        return EXIT_INTERRUPTED
+        status = EXIT_INTERRUPTED
     except typer.TyperException as error:
         misuse = usage_error(error)
         _show(misuse)
@@ -159,6 +158,9 @@ def status_of(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         _console_module().say_plainly("error: a bug in docktwin; the lines above say where", sys.stderr)
         return EXIT_OUR_FAULT
+    if status == EXIT_INTERRUPTED:  # typer makes this of most interrupts, and says nothing
+        _console_module().say_plainly("interrupted; everything is stopped", sys.stderr)
+    return status
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -23,12 +23,20 @@ SECOND = "dim"
 STRONG = "bold"
 
 
+class _Console(Console):
+    """Leaves a reader that has gone away to `say`, instead of ending the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while the BrokenPipeError is handled."""
+        raise BrokenPipeError
+
+
 def console_on(stream: TextIO) -> Console:
     """A console that writes what it is given and adds nothing but styles.
 
     NO_COLOR, FORCE_COLOR and TERM=dumb are respected.
     """
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True, legacy_windows=False)
+    return _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True, legacy_windows=False)
 
 
 def line(*parts: str | Text | tuple[str, str]) -> Text:

@@ -35,6 +35,8 @@ _NOT_TAKEN = "#8a2fa3"
 _FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": _INK}
 _MARGIN = {"l": 10, "r": 10, "t": 60, "b": 40}
 _ROW_PX = 34
+_BELOW_THE_TEXT = 0.28
+"""Rows: where on a bar symbols leave its text readable."""
 _CORNERS = tuple((x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5))
 _TRIANGLES = (
     (0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1),
@@ -65,7 +67,8 @@ def timeline(verdict: Verdict) -> go.Figure:
         chosen = [bar for bar in bars if bar.colour == colour]
         picture.add_bar(
             orientation="h",
-            y=[bar.row for bar in chosen],
+            y=[rows.index(bar.row) for bar in chosen],
+            width=0.8,
             base=[_local(bar.from_us, offset_s) for bar in chosen],
             x=[(bar.until_us - bar.from_us) / 1000 for bar in chosen],
             text=[bar.text for bar in chosen],
@@ -73,8 +76,8 @@ def timeline(verdict: Verdict) -> go.Figure:
             insidetextanchor="start",
             insidetextfont={"color": _INK},
             textangle=0,
-            customdata=[duration(bar.until_us - bar.from_us) for bar in chosen],
-            hovertemplate="%{y}: %{text}, %{customdata}<extra></extra>",
+            customdata=[f"{bar.row}: {bar.text}, {duration(bar.until_us - bar.from_us)}" for bar in chosen],
+            hovertemplate="%{customdata}<extra></extra>",
             marker={"color": colour, "line": {"color": "#ffffff", "width": 1}},
             name=name,
         )
@@ -89,7 +92,9 @@ def timeline(verdict: Verdict) -> go.Figure:
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"},
     )
     picture.update_xaxes(type="date", tickformat="%H:%M", gridcolor=_LINE, title="time of day")
-    picture.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
+    picture.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False
+    )
     return picture
 
 
@@ -136,18 +141,19 @@ def _add_exceptions(picture: go.Figure, verdict: Verdict, rows: list[str]) -> No
             row = _row_of(message, door_of, rows)
             if message.data.level == level and row is not None:
                 span = f", {duration(resolved[exception_id] - at_us)}" if exception_id in resolved else ", open"
-                points.append((_local(at_us, offset_s), row, f"{message.data.exception_type.replace('_', ' ')}{span}"))
+                told = f"{row}: {message.data.exception_type.replace('_', ' ')}{span}"
+                points.append((_local(at_us, offset_s), rows.index(row) + _BELOW_THE_TEXT, told))
         if points:
             picture.add_scatter(
                 x=[x for x, _, _ in points],
                 y=[y for _, y, _ in points],
                 text=[text for _, _, text in points],
                 mode="markers",
-                hovertemplate="%{y}: %{text}<extra></extra>",
+                hovertemplate="%{text}<extra></extra>",
                 marker={
                     "symbol": _SYMBOLS[level],
                     "color": _LEVELS[level],
-                    "size": 9,
+                    "size": 8,
                     "line": {"color": _INK, "width": 0.5},
                 },
                 name=level.lower(),
@@ -206,7 +212,7 @@ def load_picture(verdict: Verdict, trailer_id: str | None = None) -> go.Figure:
             "xaxis": {"title": "into the trailer, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
             "yaxis": {"title": "left, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
             "zaxis": {"title": "up, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
-            "camera": {"eye": {"x": -1.25, "y": -1.15, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.15}},
+            "camera": {"eye": {"x": -1.4, "y": -1.3, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.15}},
         },
     )
     return picture

@@ -1,0 +1,159 @@
+"""`docktwin test` and `pytest` on folders of scenarios."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios import cli
+from scenarios.suite import jobs_of, run_jobs, scenario_files
+from tests.e2e.small import LATE, SMALL
+from twin.errors import BadInputError
+
+ROOT = Path(cli.__file__).parents[1]
+TIMEOUT_S = 90
+ORDERS = SMALL.replace("cases: 24", "orders: all")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "suite" / "deep").mkdir(parents=True)
+    (tmp_path / "suite" / "small.yaml").write_text(SMALL)
+    (tmp_path / "suite" / "deep" / "late.yaml").write_text(LATE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str, module: str = "scenarios.cli", **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_S,
+        env=environment,
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_folders_are_searched_and_names_stay_as_they_are() -> None:
+    assert scenario_files(["suite", "first_truck"]) == ["suite/deep/late.yaml", "suite/small.yaml", "first_truck"]
+
+
+def test_a_folder_without_scenarios_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"without a \.yaml file"):
+        scenario_files([str(tmp_path)])
+
+
+@pytest.mark.usefixtures("folder")
+def test_seeds_count_up_from_the_scenarios_own() -> None:
+    assert [job.seed for job in jobs_of(["suite/small.yaml"], seeds=3, driver="inline")] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_pool_and_one_process_come_to_the_same_digests() -> None:
+    jobs = jobs_of(["suite/small.yaml"], seeds=3, driver="inline")
+    alone = {outcome.job.seed: outcome.content["digest"] for outcome in run_jobs(jobs, workers=1)}
+    pooled = {outcome.job.seed: outcome.content["digest"] for outcome in run_jobs(jobs, workers=2)}
+    assert alone == pooled
+    assert len(set(alone.values())) == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_suite_ends_with_one_line_and_a_command_for_each_way_it_fails() -> None:
+    done = call("test", "suite", "--seeds", "3", "-n", "2")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.startswith("FAILED  6 runs of 2 scenarios: 3 passed, 3 failed\n")
+    assert done.stdout.count("not met") == 1
+    assert "run suite/deep/late.yaml --seed" in done.stdout
+    assert "and 2 other seeds fail alike: " in done.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_suite_that_passes_ends_in_0() -> None:
+    done = call("test", "suite/small.yaml", "-n", "1")
+    assert done.returncode == 0
+    assert done.stdout.startswith("PASSED  1 run of 1 scenario: 1 passed\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_suite_as_json_has_the_object_of_every_run_in_order() -> None:
+    done = call("test", "suite", "--json", "-n", "2")
+    content = json.loads(done.stdout)
+    assert content["verdict"] == "failed"
+    assert [(run["scenario"], run["verdict"]) for run in content["runs"]] == [("late", "failed"), ("small", "passed")]
+
+
+def test_one_broken_file_stops_a_suite_before_anything_is_run(folder: Path) -> None:
+    (folder / "suite" / "broken.yaml").write_text(SMALL.replace("cases: 24", "cases: -24"))
+    done = call("test", "suite")
+    assert done.returncode == 2
+    assert "1 mistake in suite/broken.yaml; nothing was run" in done.stderr
+
+
+def test_a_scenario_whose_data_are_absent_is_skipped_and_says_where_to_get_them(folder: Path) -> None:
+    (folder / "suite" / "orders.yaml").write_text(ORDERS)
+    done = call("test", "suite/orders.yaml", "suite/small.yaml", "-n", "1", DOCKTWIN_DATA=str(folder))
+    assert done.returncode == 0
+    assert "1 passed, 1 skipped" in done.stdout
+    assert "DOCKTWIN_DATA" in done.stdout
+
+
+# -- pytest ----------------------------------------------------------------------------------------------------------
+
+
+def under_pytest(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return call("-p", "no:cacheprovider", *arguments, module="pytest", **more)
+
+
+@pytest.mark.usefixtures("folder")
+def test_pytest_collects_each_scenario_of_a_named_folder() -> None:
+    done = under_pytest("suite", "suite/deep", "-v")
+    assert "small.yaml::small PASSED" in done.stdout
+    assert "late.yaml::late FAILED" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_failure_under_pytest_is_our_block_without_a_trace() -> None:
+    done = under_pytest("suite/deep/late.yaml")
+    assert "FAILED  late, seed 1: 1 of 1 expectation not met" in done.stdout
+    assert "What led there" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "pytest_scenarios.py" not in done.stdout
+
+
+def test_foreign_yaml_is_left_alone(folder: Path) -> None:
+    (folder / "suite" / "compose.yaml").write_text("services: {web: {image: nginx}}\n")
+    done = under_pytest("suite", "--collect-only", "-q")
+    assert "small.yaml::small" in done.stdout
+    assert "compose" not in done.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_nobody_named_is_left_alone() -> None:
+    done = under_pytest("--collect-only", "-q")
+    assert "yaml" not in done.stdout
+
+
+def test_a_scenario_with_mistakes_is_an_error_with_its_place(folder: Path) -> None:
+    (folder / "suite" / "broken.yaml").write_text(SMALL.replace("cases: 24", "cases: -24"))
+    done = under_pytest("suite/broken.yaml")
+    assert done.returncode != 0
+    assert "broken.yaml:8: trailers[0].cases: got -24" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_scenario_whose_data_are_absent_is_skipped_by_pytest(folder: Path) -> None:
+    (folder / "suite" / "orders.yaml").write_text(ORDERS)
+    done = under_pytest("suite/orders.yaml", "-rs", DOCKTWIN_DATA=str(folder))
+    assert done.returncode == 0
+    assert "1 skipped" in done.stdout
+    assert "DOCKTWIN_DATA" in done.stdout
