@@ -1,0 +1,87 @@
+"""A lockstep run that breaks ends as an error of the transport, never as a verdict, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.services.site import Settings
+from scenarios.drivers import run_scenario
+from scenarios.lockstep import run_lockstep
+from scenarios.run_log import ProgressTeller, RunLog
+from scenarios.schema import load_scenario
+from sim.world import World
+from twin.bus.embedded import EmbeddedServer
+from twin.clock import SystemClock
+from twin.errors import EXIT_OUR_FAULT, StallError
+
+if TYPE_CHECKING:
+    from scenarios.model import Scenario
+    from scenarios.run_log import Progress
+
+PROMPT_S = 10.0
+"""Well below the hang guard's 60 s."""
+
+
+def _settings(scenario: Scenario) -> Settings:
+    return Settings(site=scenario.day.site, dock_planner=scenario.dock_planner, unload_planner=scenario.unload_planner)
+
+
+def _children() -> list[int]:
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def _hosts() -> list[int]:
+    """Backend processes of ours."""
+    found = []
+    for pid in _children():
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if b"backend.host" in file.read():
+                found.append(pid)
+    return found
+
+
+def test_a_killed_backend_ends_the_run_at_once_with_exit_status_3() -> None:
+    killed_us: list[int] = []
+
+    def kill_once(progress: Progress) -> None:
+        if not killed_us and progress.cases_placed > 20:
+            (host,) = _hosts()
+            os.kill(host, signal.SIGKILL)
+            killed_us.append(SystemClock().steady_us())
+
+    with pytest.raises(StallError, match="killed by signal 9 in the middle of the run") as caught:
+        run_scenario(load_scenario("first_truck"), driver="lockstep", progress=kill_once)
+    assert SystemClock().steady_us() - killed_us[0] < PROMPT_S * 1e6
+    assert caught.value.exit_status == EXIT_OUR_FAULT
+    assert _children() == []
+
+
+def test_a_backend_that_somebody_else_started_and_that_falls_silent_ends_at_the_hang_guard() -> None:
+    scenario = load_scenario("first_truck")
+
+    async def run(url: str) -> None:
+        world = World(scenario.day)
+        await run_lockstep(
+            world,
+            _settings(scenario),
+            RunLog(),
+            url=url,
+            windows=True,
+            hang_guard_s=0.5,
+            teller=ProgressTeller(world, None),
+            starts_backend=False,
+        )
+
+    with EmbeddedServer() as server, pytest.raises(StallError, match="did not answer within 0.5 s"):
+        asyncio.run(run(server.url))
+
+
+def test_nothing_is_left_running_after_a_run() -> None:
+    run_scenario(load_scenario("first_truck"), driver="lockstep")
+    assert _children() == []

@@ -1,0 +1,87 @@
+"""One scenario and one seed give one log: inline or lockstep, windows on or off, whatever else the machine does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from scenarios.drivers import run_scenario
+from scenarios.schema import library, load_scenario
+from twin.bus.embedded import EmbeddedServer
+from twin.config import data_dir
+
+NAMES = [entry.name for entry in library()]
+REPEATS_INLINE = 20
+REPEATS_LOCKSTEP = 3
+HASH_SEEDS = ("0", "1", "4711")
+
+_REPEAT = """
+import sys
+from scenarios.drivers import run_scenario
+from scenarios.schema import load_scenario
+for driver in sys.argv[1:]:
+    print(run_scenario(load_scenario("morning_rush"), driver=driver).digest, flush=True)
+"""
+_BURN = "while True: pass"
+
+
+def _skip_without_data(name: str) -> None:
+    if name == "real_orders" and data_dir() is None:
+        pytest.skip("real_orders needs the BED-BPP orders: set DOCKTWIN_DATA to the folder that holds bed-bpp/")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inline_and_lockstep_with_windows_on_and_off_give_one_digest(name: str) -> None:
+    _skip_without_data(name)
+    scenario = load_scenario(name)
+    inline = run_scenario(scenario)
+    assert inline.deliveries
+    assert run_scenario(scenario, windows=False).digest == inline.digest
+    with EmbeddedServer() as server:
+        assert run_scenario(scenario, driver="lockstep", nats_url=server.url).digest == inline.digest
+
+
+@pytest.mark.parametrize("name", ["first_truck", "every_20_ms"])
+def test_lockstep_with_windows_off_gives_the_same_digest(name: str) -> None:
+    scenario = load_scenario(name)
+    assert run_scenario(scenario, driver="lockstep", windows=False).digest == run_scenario(scenario).digest
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rebuilding_the_backend_every_hundred_inputs_changes_nothing(name: str) -> None:
+    _skip_without_data(name)
+    scenario = load_scenario(name)
+    assert run_scenario(scenario, rebuild_every=100).digest == run_scenario(scenario).digest
+
+
+def test_another_seed_gives_another_digest() -> None:
+    digests = {run_scenario(load_scenario("first_truck", seed=seed)).digest for seed in (1, 2, 3)}
+    assert len(digests) == 3
+
+
+def test_morning_rush_repeats_under_load_and_any_hash_seed() -> None:
+    inline_each, rest = divmod(REPEATS_INLINE, len(HASH_SEEDS))
+    assert len(HASH_SEEDS) == REPEATS_LOCKSTEP
+    burners = [subprocess.Popen([sys.executable, "-c", _BURN]) for _ in range(2)]
+    try:
+        runs = []
+        for number, hash_seed in enumerate(HASH_SEEDS):
+            drivers = ["inline"] * (inline_each + (number < rest)) + ["lockstep"]
+            runs.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", _REPEAT, *drivers],
+                    env={**os.environ, "PYTHONHASHSEED": hash_seed},
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        digests = [line for run in runs for line in run.communicate()[0].split()]
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    assert len(digests) == REPEATS_INLINE + REPEATS_LOCKSTEP
+    assert len(set(digests)) == 1

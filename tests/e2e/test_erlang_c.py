@@ -1,0 +1,29 @@
+"""`queue_at_the_gate` agrees with Erlang's C formula, and would not if the service rate were wrong."""
+
+from __future__ import annotations
+
+from joblib import Parallel, delayed
+
+from tests.e2e.erlang import CELLS, Cell, sample, t_values
+
+SEEDS = range(1, 21)
+T_MAX = 4.14
+"""Two-sided Student's t with 19 degrees of freedom at 1 % over 18 comparisons (Bonferroni)."""
+
+
+def test_mean_wait_and_share_that_waits_agree_with_erlang_c() -> None:
+    cells = [Cell(*cell) for cell in CELLS]
+    samples = Parallel(n_jobs=-1)(delayed(sample)(cell, seed) for cell in cells for seed in SEEDS)
+    table = []
+    for number, cell in enumerate(cells):
+        wait, share = t_values(cell, samples[number * len(SEEDS) : (number + 1) * len(SEEDS)])
+        table.append(f"c={cell.doors} utilisation={cell.utilisation}: t(wait)={wait:+.2f} t(share)={share:+.2f}")
+        assert abs(wait) < T_MAX, table[-1]
+        assert abs(share) < T_MAX, table[-1]
+    print("\n".join(table))
+
+
+def test_a_service_rate_wrong_by_a_tenth_is_found() -> None:
+    cell = Cell(2, 0.7)
+    slow = Parallel(n_jobs=-1)(delayed(sample)(cell, seed, service_factor=1.1) for seed in SEEDS)
+    assert max(abs(t) for t in t_values(cell, slow)) > T_MAX
