@@ -207,7 +207,7 @@ class Choice(ScalarKind):
 
     def __init__(self, names: _Names, *, what: str = "", listed_by: str = "") -> None:
         self._names = names
-        self._what, self._listed_by = what, listed_by
+        self.what, self._listed_by = what, listed_by
 
     @property
     def names(self) -> list[str]:
@@ -218,7 +218,7 @@ class Choice(ScalarKind):
         """The names; where they are many, what they are and what lists them."""
         names = self.names
         if len(names) > NAMES_LISTED_MAX:
-            return f"{self._what} ({self._listed_by} lists them)"
+            return f"{self.what} ({self._listed_by} lists them)"
         return names[0] if len(names) == 1 else "one of " + ", ".join(names)
 
     def parse(self, node: ScalarNode, value: Scalar) -> Any:  # noqa: ANN401
@@ -294,6 +294,7 @@ class Share(Written):
 
 
 _UNITS_US = {"d": 86_400_000_000, "h": 3_600_000_000, "min": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}
+_YEAR_US = 366 * _UNITS_US["d"]
 _AMOUNT = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 _DURATION = re.compile(r"(-?)(?=[0-9])" + "".join(rf"(?:({_AMOUNT}) ?{unit}(?: |\Z))?" for unit in _UNITS_US) + r"\Z")
 
@@ -301,10 +302,11 @@ _DURATION = re.compile(r"(-?)(?=[0-9])" + "".join(rf"(?:({_AMOUNT}) ?{unit}(?: |
 class Duration(ScalarKind):
     """A length of time, as `250 ms` or `1 h 30 min`, in whole microseconds; 0 needs no unit."""
 
-    def __init__(self, *, least_us: int = 0, most_us: int = 366 * _UNITS_US["d"], example: str = "4 min") -> None:
+    def __init__(self, *, least_us: int = 0, most_us: int = _YEAR_US, example: str = "4 min") -> None:
         self._least_us, self._most_us, self.stand_in = least_us, most_us, max(least_us, 0)
         low = "" if least_us == 0 else f", at least {duration_text(least_us)}"
-        self.expected = f"a duration such as {example}{low}, at most {duration_text(most_us)}"
+        high = "" if most_us >= _YEAR_US else f", at most {duration_text(most_us)}"
+        self.expected = f"a duration such as {example}{low}{high}"
 
     def parse(self, node: ScalarNode, value: Scalar) -> Any:  # noqa: ANN401
         """Microseconds."""

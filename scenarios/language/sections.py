@@ -208,7 +208,7 @@ class ListOf(Kind):
     stand_in = ()
 
     def __init__(self, item: Kind, *, least: int = 0, most: int) -> None:
-        self._item, self._least, self._most = item, least, most
+        self.item, self._least, self._most = item, least, most
         self.expected = f"a list of {least} to {most}"
 
     def read(self, spot: Spot) -> Any:  # noqa: ANN401
@@ -222,13 +222,13 @@ class ListOf(Kind):
         items = []
         for index, node in enumerate(spot.node.value):
             at = Spot(spot.source, node, f"{spot.path}[{index}]", _naming_line(node) or spot.item_line)
-            items.append(self._item.read(at))
+            items.append(self.item.read(at))
         return tuple(item for item in items if item is not UNREAD)
 
     def schema(self, definitions: dict[str, Json]) -> Json:
         """An array."""
         bounds: Json = {"minItems": self._least, "maxItems": self._most}
-        return {"type": "array", "items": self._item.schema(definitions), **bounds}
+        return {"type": "array", "items": self.item.schema(definitions), **bounds}
 
 
 def _naming_line(node: Node) -> int:
@@ -280,28 +280,28 @@ class ScalarOr(Kind):
     """A scalar of one kind, or a list or mapping of another."""
 
     def __init__(self, scalar: ScalarKind, other: Kind) -> None:
-        self._scalar, self._other, self.stand_in = scalar, other, other.stand_in
+        self.scalar, self.other, self.stand_in = scalar, other, other.stand_in
 
     def expects(self) -> str:
         """Either."""
-        return f"{self._scalar.expects()}, or {self._other.expects()}"
+        return f"{self.scalar.expects()}, or {self.other.expects()}"
 
     def read(self, spot: Spot) -> Any:  # noqa: ANN401
         """What the node's form asks for."""
-        wanted = SequenceNode if isinstance(self._other, ListOf) else MappingNode
-        if isinstance(spot.node, ScalarNode) and not isinstance(self._scalar, AnyScalar):
-            value = self._scalar.parse(spot.node, resolved(spot.node))
+        wanted = SequenceNode if isinstance(self.other, ListOf) else MappingNode
+        if isinstance(spot.node, ScalarNode) and not isinstance(self.scalar, AnyScalar):
+            value = self.scalar.parse(spot.node, resolved(spot.node))
             if value is UNREAD:
-                spot.blame(self.expects(), suggestion=self._scalar.nearest(spot.node.value))
+                spot.blame(self.expects(), suggestion=self.scalar.nearest(spot.node.value))
             return value
         if not isinstance(spot.node, wanted):
             spot.blame(self.expects())
             return UNREAD
-        return self._other.read(spot)
+        return self.other.read(spot)
 
     def schema(self, definitions: dict[str, Json]) -> Json:
         """Either."""
-        return {"anyOf": [self._scalar.schema(definitions), self._other.schema(definitions)]}
+        return {"anyOf": [self.scalar.schema(definitions), self.other.schema(definitions)]}
 
 
 class OneOf(Kind):
