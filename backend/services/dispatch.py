@@ -216,19 +216,19 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
     """The trailer is released once nothing is left in it, or people have seen to what is."""
     if order.release_action is not None or desk.now_us < order.retry_after_us or trailer.docked_at is None:
         return
-    if not order.are_leftovers_settled:
-        left = _leftovers(trailer)
-        if left:
-            if not order.is_floor_asked:
-                order.is_floor_asked = True
-                exceptions.raise_exception(
-                    desk,
-                    "leftovers",
-                    entity=f"door/{trailer.docked_at}",
-                    detail=f"{left} cases are left in the trailer",
-                    trailer_id=trailer.trailer_id,
-                )
-            return
+    if order.is_floor_asked and not order.are_leftovers_settled:
+        return
+    left = 0 if order.are_leftovers_settled else _leftovers(trailer)
+    if left:
+        order.is_floor_asked = True
+        exceptions.raise_exception(
+            desk,
+            "leftovers",
+            entity=f"door/{trailer.docked_at}",
+            detail=f"{left} cases are left in the trailer",
+            trailer_id=trailer.trailer_id,
+        )
+        return
     order.release_action = commands.issue(
         desk,
         trailers.ReleaseTrailer,

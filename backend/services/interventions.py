@@ -116,7 +116,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     exceptions.resolve(desk, exception, by=by, resolution=answer)
     if exception.error_id is not None:
         _answer_robot(desk, exception, answer)
-    elif exception.exception_type == "no_read" and label is not None:
+    elif exception.exception_type == "no_read" and answer == "assist" and label is not None:
         assert exception.trailer_id is not None
         assert exception.track_id is not None
         trailer = desk.state.trailers[exception.trailer_id]

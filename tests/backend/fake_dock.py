@@ -1,0 +1,552 @@
+"""A dock that speaks the contract, scripted by hand: enough of it to unload trailers.
+
+It is no simulator: everything takes a fixed time and succeeds unless the test says otherwise. `link` decides when each
+copy of what the field says arrives.
+"""
+# ruff: noqa: ANN401 - it speaks all types of messages alike
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backend.services.site import Settings, SiteBackend
+from twin.clock import NEVER_US, US_PER_S, format_time
+from twin.ids import Address
+from twin.messages import (
+    case,
+    conveyor,
+    door,
+    exception,
+    reply,
+    robot,
+    trailer,
+    wall,
+)
+from twin.messages.emitter import Emitter
+from twin.participant import Delivery
+from twin.site import Door, Site
+
+if TYPE_CHECKING:
+    from twin.messages import Message
+
+START_US = 1_767_592_800_000_000
+LATENCY_US = 20_000
+CASES_SEEN_MAX = 6
+
+Link = Callable[["Message"], list[int]]
+
+
+def site(*, doors: int = 1, robots: int = 1) -> Site:
+    return Site(
+        site_id="bos1",
+        doors=tuple(Door(door_id=f"d{n}", conveyor_id=f"c{n}", position_m=4.0 * n) for n in range(1, doors + 1)),
+        robots=tuple(f"r{n}" for n in range(1, robots + 1)),
+    )
+
+
+def perfect(_message: Message) -> list[int]:
+    return [LATENCY_US]
+
+
+def dock_of(*, cases: int = 7, trailers: int = 1, doors: int = 1, robots: int = 1, **about: Any) -> FakeDock:
+    names = ("rebuild_every", "audit_every", "dock_planner", "unload_planner", "epoch", "timeouts")
+    settings: dict[str, Any] = {"dock_planner": "earliest_due", "unload_planner": "top_down"}
+    settings |= {key: about.pop(key) for key in names if key in about}
+    ledger = about.pop("ledger", None)
+    backend = SiteBackend(Settings(site=site(doors=doors, robots=robots), **settings), ledger)
+    return FakeDock(backend, trailers={f"t-{n}": cases for n in range(1, trailers + 1)}, **about)
+
+
+class FakeRobot:
+    """One robot; `holding` and `inside` are the truth."""
+
+    def __init__(self, name: str, emitter: Emitter) -> None:
+        self.name = name
+        self.emitter = emitter
+        self.state = "IDLE"
+        self.holding: str | None = None
+        self.order: robot.AssignOrder | None = None
+        self.plan: robot.AssignPickPlan | None = None
+        self.queue: list[str] = []
+        self.placed = 0
+        self.is_dead = False
+        self.is_silent = False
+        self.error: tuple[str, str] | None = None
+        self.actions: dict[str, str] = {}
+        self.previous: robot.PreviousBoot | None = None
+
+
+class FakeDock:
+    """Everything in front of the backend. `grips`: what happens to a track when gripped, a list used up in turn."""
+
+    def __init__(
+        self,
+        backend: SiteBackend,
+        *,
+        trailers: dict[str, int],
+        link: Link = perfect,
+        is_counted_only: bool = False,
+    ) -> None:
+        self.backend = backend
+        self.site = backend.settings.site
+        self.link = link
+        self.is_counted_only = is_counted_only
+        self.now_us = START_US
+        self.grips: dict[str, list[str]] = {}
+        self.reads: dict[str, bool] = {}
+        self.deaf: set[str] = set()
+        self.answers: dict[str, str | None] = {}
+        self.said: list[Delivery] = []
+        self.heard: list[Delivery] = []
+        self.commands: list[Any] = []
+        self.last_us = START_US
+        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._number = 0
+        self._emitters: dict[str, Emitter] = {}
+        self.remaining = {name: [f"{name}-c{n}" for n in range(1, count + 1)] for name, count in trailers.items()}
+        self.aside: dict[str, list[str]] = {name: [] for name in trailers}
+        self.doors: dict[str, str] = {}
+        self.robots = {name: FakeRobot(name, self.emitter(f"robot/{name}")) for name in self.site.robots}
+        self._scans = 0
+        self._yard_actions: list[str] = []
+        self._kept: list[Message] = []
+        for fake in self.robots.values():
+            self.at(0, partial(self._start, fake))
+        for index, name in enumerate(trailers):
+            self.at(5 * (index + 1), partial(self._announce, name, trailers[name]))
+
+    # --- time and messages ---
+
+    def emitter(self, address: str) -> Emitter:
+        if address not in self._emitters:
+            kind, entity = address.split("/")
+            self._emitters[address] = Emitter(site=self.site.site_id, address=Address(kind, entity), boot=1)
+        return self._emitters[address]
+
+    def at(self, after_s: float, act: Callable[[], None]) -> None:
+        self._push(self.now_us + round(after_s * US_PER_S), act)
+
+    def _push(self, at_us: int, act: Callable[[], None]) -> None:
+        self._number += 1
+        heapq.heappush(self._heap, (at_us, self._number, act))
+
+    def say(self, address: str, message_type: type[Any], data: Any, **about: Any) -> Any:
+        message = self.emitter(address).emit(message_type, data, at_us=self.now_us, **about)
+        self._kept.append(message)
+        self.transmit(message)
+        return message
+
+    def transmit(self, message: Message) -> None:
+        for delay_us in self.link(message):
+            self._push(self.now_us + delay_us, lambda: self._deliver(message))
+
+    def _deliver(self, message: Message) -> None:
+        delivery = Delivery(self.now_us, message)
+        self.heard.append(delivery)
+        self._hear(self.backend.handle_window([delivery], self.now_us))
+
+    def _hear(self, published: list[Delivery]) -> None:
+        for at_us, message in published:
+            self.said.append(Delivery(at_us, message))
+            self.last_us = at_us
+            if message.target is not None:
+                self.commands.append(message)
+                self._push(at_us + 50_000 + LATENCY_US, partial(self.command, message))
+            elif isinstance(message, exception.InterventionRequested):
+                self._push(at_us + 10 * US_PER_S, partial(self._asked, message))
+
+    def run(self, for_s: float = 3600.0) -> FakeDock:
+        """Everything that happens within `for_s`; state reports go on for ever, so the end is an instant."""
+        end_us = self.now_us + round(for_s * US_PER_S)
+        while True:
+            at_us = self._heap[0][0] if self._heap else NEVER_US
+            timer_us = self.backend.next_time()
+            if min(at_us, timer_us) >= end_us:
+                break
+            if at_us <= timer_us:
+                self.now_us, _, act = heapq.heappop(self._heap)
+                act()
+            else:
+                self.now_us = timer_us
+                self._hear(self.backend.handle_window([], timer_us + 1))
+        self.now_us = end_us
+        self._hear(self.backend.handle_window([], end_us))
+        return self
+
+    def of_type(self, message_type: type[Any]) -> list[Any]:
+        return [message for _, message in self.said if isinstance(message, message_type)]
+
+    # --- yard, doors, conveyors, people ---
+
+    def _announce(self, name: str, count: int) -> None:
+        yard = f"yard/{self.site.yard_id}"
+        lines = tuple(
+            trailer.ManifestLine(line_id=f"{name}-l{n}", po_id="po", sku=f"s{n}", label=f"{name}-c{n}", quantity=1)
+            for n in range(1, count + 1)
+        )
+        parts = 0 if self.is_counted_only else 1
+        self.say(
+            yard,
+            trailer.TrailerAnnounced,
+            trailer.TrailerAnnouncedData(
+                trailer_id=name,
+                carrier="",
+                unload_kind="live",
+                cases=count,
+                parts=parts,
+                manifest_sha256=hashlib.sha256(name.encode()).hexdigest(),
+                due_at=format_time(self.now_us + 7200 * US_PER_S),
+            ),
+        )
+        if parts:
+            data = trailer.TrailerManifestData(trailer_id=name, part=1, parts=1, lines=lines)
+            self.say(yard, trailer.TrailerManifest, data)
+        self.at(60, lambda: self.say(yard, trailer.TrailerArrived, trailer.TrailerData(trailer_id=name)))
+
+    def command(self, message: Any) -> None:
+        if message.subject in self.deaf:
+            return
+        kind, entity = message.subject.split("/")
+        if isinstance(message, robot.Resend):
+            self._resend(message)
+        elif kind == "robot":
+            self._robot_command(self.robots[entity], message)
+        elif message.data.action_id not in self._yard_actions:
+            self._yard_actions.append(message.data.action_id)
+            self._yard_command(message)
+
+    def _yard_command(self, message: Any) -> None:
+        yard = message.subject
+        name, door_id = message.data.trailer_id, message.data.door_id
+        data = trailer.TrailerData(trailer_id=name, door_id=door_id)
+        at_door = door.DoorData(trailer_id=name)
+        self.reply(message, reply.CommandAccepted)
+
+        def docked() -> None:
+            self.doors[door_id] = name
+            self.say(yard, trailer.TrailerDocked, data)
+            self.reply(message, reply.CommandCompleted)
+            self.at(15, lambda: self.say(f"door/{door_id}", door.RestraintEngaged, at_door))
+            self.at(60, lambda: self.say(f"door/{door_id}", door.DoorOpened, at_door))
+
+        def released() -> None:
+            self.say(f"door/{door_id}", door.RestraintReleased, at_door)
+            self.say(yard, trailer.TrailerReleased, data)
+            self.at(120, departed)
+
+        def departed() -> None:
+            self.doors.pop(door_id, None)
+            self.say(yard, trailer.TrailerDeparted, data)
+            self.reply(message, reply.CommandCompleted)
+
+        if isinstance(message, trailer.AssignDoor):
+            self.at(240, docked)
+        else:
+            self.at(45, lambda: self.say(f"door/{door_id}", door.DoorClosed, at_door))
+            self.at(60, released)
+
+    def _asked(self, request: exception.InterventionRequested) -> None:
+        """People answer by `answers` of the exception type, else the default; None: nobody answers."""
+        data = request.data
+        answer = self.answers.get(data.exception_type, data.default_answer)
+        if answer is None:
+            return
+        person = f"operator/{self.site.remote_operators_id if data.role == 'remote' else self.site.floor_staff_id}"
+        if data.exception_type == "leftovers":
+            assert data.trailer_id is not None
+            for track in self.aside[data.trailer_id] + self.remaining[data.trailer_id]:
+                self._recover(track)
+            self.aside[data.trailer_id], self.remaining[data.trailer_id] = [], []
+        if data.exception_type == "robot_lost":
+            self._take_out(self.robots[data.entity.partition("/")[2]])
+        if data.exception_type == "conveyor_jammed":
+            nothing = conveyor.ConveyorData()
+            self.say(data.entity, conveyor.ConveyorCleared, nothing, causation_id=request.id)
+        label = data.track_id if (data.exception_type, answer) == ("no_read", "assist") else None
+        answered = exception.InterventionAnsweredData(intervention_id=data.intervention_id, answer=answer, label=label)  # type: ignore[arg-type]
+        self.at(1, lambda: self.say(person, exception.InterventionAnswered, answered))
+
+    def _recover(self, track: str) -> None:
+        data = case.CaseRecoveredData(
+            trailer_id=track.rpartition("-")[0], track_id=track, disposition="manual", label=track
+        )
+        self.say(f"operator/{self.site.floor_staff_id}", case.CaseRecovered, data)
+
+    def _take_out(self, it: FakeRobot) -> None:
+        if not it.is_dead or it.order is None:
+            return
+        if it.holding is not None:
+            self._recover(it.holding)
+        data = robot.RobotRemovedData(robot_id=it.name, door_id=it.order.data.door_id)
+        self.say(f"operator/{self.site.floor_staff_id}", robot.RobotRemoved, data)
+
+    # --- robots ---
+
+    def _start(self, it: FakeRobot) -> None:
+        sheet = robot.RobotFactsheetData(
+            software_version="1",
+            commands_accepted=(),
+            weight_kg_max=30.0,
+            size_m_max=(1.0, 1.0, 1.0),
+            reach_m=2.0,
+            speed_m_per_s=1.0,
+        )
+        self.say(f"robot/{it.name}", robot.RobotFactsheet, sheet)
+        self._enter(it, "IDLE")
+        self._beat(it)
+
+    def _beat(self, it: FakeRobot) -> None:
+        if not it.is_dead:
+            self.report(it)
+            self.at(10, lambda: self._beat(it))
+
+    def _enter(self, it: FakeRobot, state: str) -> None:
+        if it.state != state or state == "IDLE":
+            it.state = state
+            self.report(it)
+
+    def report(self, it: FakeRobot) -> None:
+        if it.is_silent or it.is_dead:
+            return
+        seqs = it.emitter.seqs
+        order = it.order
+        data = robot.RobotStateData(
+            robot_state=it.state,  # type: ignore[arg-type]
+            operating_mode="AUTOMATIC",
+            connection_state="ONLINE",
+            last_event_seq=seqs.get("event", 0),
+            last_reply_seq=seqs.get("reply", 0),
+            door_id=None if order is None else order.data.door_id,
+            trailer_id=None if order is None else order.data.trailer_id,
+            holding=it.holding,
+            recent_actions=tuple(
+                robot.RecentAction(action_id=key, action_state=value)  # type: ignore[arg-type]
+                for key, value in list(it.actions.items())[-32:]
+            ),
+            previous_boot=it.previous,
+        )
+        self.say(f"robot/{it.name}", robot.RobotStateReport, data)
+
+    def reply(self, message: Any, reply_type: type[Any], code: str | None = None) -> None:
+        kind, entity = message.subject.split("/")
+        if kind == "robot":
+            it = self.robots[entity]
+            it.actions[message.data.action_id] = {
+                reply.CommandAccepted: "RUNNING",
+                reply.CommandCompleted: "FINISHED",
+            }.get(reply_type, "FAILED")
+        data = reply.ReplyData(command_id=message.id, action_id=message.data.action_id, code=code)
+        self.say(message.subject, reply_type, data, correlation_id=message.correlationid, causation_id=message.id)
+
+    def _robot_command(self, it: FakeRobot, message: Any) -> None:
+        if it.is_dead or message.data.action_id in it.actions:
+            return
+        if format_time(self.now_us) > message.data.expires_at:
+            self.reply(message, reply.CommandExpired)
+            return
+        self.reply(message, reply.CommandAccepted)
+        if isinstance(message, robot.AssignOrder):
+            it.order, it.placed = message, 0
+            self._enter(it, "TRAVELLING")
+            self.at(10, lambda: self._go_in(it))
+        elif isinstance(message, robot.AssignPickPlan):
+            it.plan, it.queue = message, list(message.data.track_ids)
+            self._next_pick(it)
+        elif isinstance(message, robot.Snapshot):
+            self.report(it)
+            self.reply(message, reply.CommandCompleted)
+        else:
+            self._answered(it, message)
+
+    def _go_in(self, it: FakeRobot) -> None:
+        assert it.order is not None
+        if it.is_dead:
+            return
+        self._enter(it, "ENTERING")
+        data = it.order.data
+        about = robot.UnloadData(trailer_id=data.trailer_id, door_id=data.door_id)
+        self.say(f"robot/{it.name}", robot.UnloadStarted, about)
+        if self.is_counted_only:
+            self.at(600, lambda: self._leave(it))
+        else:
+            self.at(2, lambda: self._scan(it))
+
+    def _scan(self, it: FakeRobot) -> None:
+        if it.is_dead or it.order is None:
+            return
+        self._enter(it, "SCANNING")
+        name = it.order.data.trailer_id
+        self._scans += 1
+        seen = tuple(self._see(track) for track in self.remaining[name][:CASES_SEEN_MAX])
+        data = wall.WallScannedData(
+            trailer_id=name,
+            scan_id=f"{name}-s{self._scans}",
+            part=1,
+            parts=1,
+            frame_id="trailer",
+            captured_at=format_time(self.now_us),
+            position_stddev_m=0.005,
+            cases=seen,
+        )
+        self.say(f"robot/{it.name}", wall.WallScanned, data)
+
+    def _see(self, track: str) -> wall.SeenCase:
+        number = int(track.rpartition("-c")[2])
+        floor = "floor" in self.grips.get(track, [])
+        return wall.SeenCase(
+            track_id=track,
+            position_m=(1.0 + number, 0.0, 0.2),
+            size_m=(0.4, 0.4, 0.4),
+            lies_on_floor=floor,
+        )
+
+    def _next_pick(self, it: FakeRobot) -> None:
+        assert it.plan is not None
+        assert it.order is not None
+        if it.is_dead:
+            return
+        if it.queue:
+            self._enter(it, "PICKING")
+            self.at(3, lambda: self._grip(it, it.queue.pop(0)))
+        elif it.plan.data.then_leave:
+            self._leave(it)
+        else:
+            self.reply(it.plan, reply.CommandCompleted)
+            self._enter(it, "ADVANCING")
+            self.at(4, lambda: self._scan(it))
+
+    def _grip(self, it: FakeRobot, track: str) -> None:
+        if it.is_dead:
+            return
+        name = track.rpartition("-")[0]
+        fates = self.grips.get(track, [])
+        fate = fates.pop(0) if fates else "holds"
+        address = f"robot/{it.name}"
+        if fate == "refused":
+            self.remaining[name].remove(track)
+            self.aside[name].append(track)
+            self.say(
+                address, case.CaseRefused, case.CaseSetAsideData(trailer_id=name, track_id=track, reason="too_heavy")
+            )
+            self._next_pick(it)
+            return
+        if fate == "grip_failed":
+            it.error = (f"e-{track}", track)
+            self._enter(it, "AWAITING_ASSIST")
+            self.say(
+                address,
+                robot.RobotErrorRaised,
+                robot.RobotErrorData(
+                    error_id=it.error[0],
+                    error_type="grip_failed",
+                    error_level="URGENT",
+                    trailer_id=name,
+                    track_id=track,
+                    allowed_answers=("retry", "skip", "assist"),
+                ),
+            )
+            return
+        taken_from = "floor" if fate == "floor" else "wall"
+        it.holding = track
+        self.say(
+            address,
+            case.CasePicked,
+            case.CasePickedData(trailer_id=name, track_id=track, taken_from=taken_from, attempts=1, weight_kg=10.0),  # type: ignore[arg-type]
+        )
+        self.remaining[name].remove(track)
+        if fate == "dies":
+            it.is_dead = True
+        else:
+            self.at(2, lambda: self._place(it, track))
+
+    def _place(self, it: FakeRobot, track: str) -> None:
+        assert it.order is not None
+        if it.is_dead:
+            return
+        name, belt = it.order.data.trailer_id, it.order.data.conveyor_id
+        it.holding = None
+        it.placed += 1
+        data = case.CasePlacedData(trailer_id=name, track_id=track, conveyor_id=belt)
+        self.say(f"robot/{it.name}", case.CasePlaced, data)
+
+        def read() -> None:
+            if self.reads.get(track, True):
+                labelled = case.CaseIdentifiedData(trailer_id=name, track_id=track, label=track)
+                self.say(f"conveyor/{belt}", case.CaseIdentified, labelled)
+            else:
+                unread = case.CaseUnreadableData(trailer_id=name, track_id=track)
+                self.say(f"conveyor/{belt}", case.CaseUnreadable, unread)
+
+        self.at(20, read)
+        self._next_pick(it)
+
+    def _answered(self, it: FakeRobot, message: Any) -> None:
+        assert it.error is not None
+        error_id, track = it.error
+        it.error = None
+        self.say(f"robot/{it.name}", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id=error_id))
+        self.reply(message, reply.CommandCompleted)
+        self._enter(it, "PICKING")
+        if isinstance(message, robot.Skip):
+            self._next_pick(it)
+        else:
+            self.at(3, lambda: self._grip(it, track))
+
+    def _leave(self, it: FakeRobot) -> None:
+        assert it.order is not None
+        data = it.order.data
+        placed = len(self.remaining[data.trailer_id]) if self.is_counted_only else it.placed
+        if self.is_counted_only:
+            self.remaining[data.trailer_id] = []
+            self._enter(it, "SCANNING")
+        self.say(
+            f"robot/{it.name}",
+            robot.UnloadFinished,
+            robot.UnloadFinishedData(
+                trailer_id=data.trailer_id,
+                door_id=data.door_id,
+                cases_placed=placed,
+                counted_only=self.is_counted_only,
+            ),
+        )
+        self._enter(it, "EXITING")
+        self.at(5, lambda: self._out(it))
+
+    def _out(self, it: FakeRobot) -> None:
+        order, plan = it.order, it.plan
+        assert order is not None
+        it.order = it.plan = None
+        self._enter(it, "IDLE")
+        if plan is not None:
+            self.reply(plan, reply.CommandCompleted)
+        self.reply(order, reply.CommandCompleted)
+
+    def reboot(self, name: str) -> None:
+        """The robot starts again in its next boot, having forgotten what it did."""
+        it = self.robots[name]
+        old = it.emitter
+        it.previous = robot.PreviousBoot(
+            boot=old.boot, last_event_seq=old.seqs.get("event", 0), last_reply_seq=old.seqs.get("reply", 0)
+        )
+        it.emitter = Emitter(site=self.site.site_id, address=old.address, boot=old.boot + 1)
+        self._emitters[f"robot/{name}"] = it.emitter
+        it.order = it.plan = it.holding = it.error = None
+        it.queue, it.actions, it.state = [], {}, "IDLE"
+        it.is_dead = it.is_silent = False
+        self._start(it)
+
+    def _resend(self, message: robot.Resend) -> None:
+        """Everything durable is kept: send again what was asked for."""
+        self.reply(message, reply.CommandAccepted)
+        address = f"/{self.site.site_id}/{message.subject}"
+        asked = message.data
+        for sent in self._kept:
+            wanted = (asked.lost_boot, asked.channel)
+            is_of_stream = sent.source == address and (sent.boot, sent.CHANNEL) == wanted
+            if is_of_stream and asked.from_seq <= sent.seq <= asked.to_seq:
+                self._push(self.now_us + LATENCY_US, partial(self._deliver, sent))
+        self.reply(message, reply.CommandCompleted)
