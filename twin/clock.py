@@ -29,11 +29,18 @@ TIME_PATTERN = rf"^{_DAY_PATTERN}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0
 _TIME = re.compile(TIME_PATTERN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CACHED_SECONDS_MAX = 8192
+_CACHED_DAYS_MAX = 64
 
 
 @lru_cache(maxsize=_CACHED_SECONDS_MAX)
 def _prefix(second: int) -> str:
-    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S.")
+    day, of_day = divmod(second, 86_400)
+    return f"{_date(day)}T{of_day // 3600:02d}:{of_day // 60 % 60:02d}:{of_day % 60:02d}."
+
+
+@lru_cache(maxsize=_CACHED_DAYS_MAX)
+def _date(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).strftime("%Y-%m-%d")
 
 
 def format_time(us: int) -> str:
