@@ -18,7 +18,6 @@ from scenarios.language.grammar import ScenarioFile
 from scenarios.language.kinds import Spot, near
 from scenarios.language.sections import read_section, section_schema
 from scenarios.language.source import FILE_BYTES_MAX, Source, Span, composed, decoded
-from sim.plan import OrdersLoad
 from twin.errors import BadInputError, ConfigError
 
 if TYPE_CHECKING:
@@ -129,11 +128,6 @@ def story_of(text: str) -> str:
     """
     first = text.lstrip("\ufeff").partition("\n")[0].strip()
     return first.lstrip("#").strip() if first.startswith("#") and not _MODELINE.match(first) else ""
-
-
-def needs_outside_data(scenario: Scenario) -> bool:
-    """Whether a trailer of the scenario carries real orders, whose data are not part of docktwin."""
-    return any(isinstance(trailer.load, OrdersLoad) for trailer in scenario.day.trailers)
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scenarios.model import EveryCase, EveryTrailer, KpiBound
-from scenarios.schema import library, load_scenario, needs_outside_data
-from sim.plan import GeneratedLoad
+from scenarios.schema import library, load_scenario
+from sim.plan import GeneratedLoad, OrdersLoad
 
 NAMES = [entry.name for entry in library()]
 STORY_MAX = 110
@@ -102,4 +102,5 @@ def test_every_duration_of_the_grid_scenario_is_on_its_grid() -> None:
 
 
 def test_only_the_real_orders_need_data_from_outside() -> None:
-    assert [name for name in NAMES if needs_outside_data(load_scenario(name))] == ["real_orders"]
+    trailers = {name: load_scenario(name).day.trailers for name in NAMES}
+    assert [name for name in NAMES if any(isinstance(t.load, OrdersLoad) for t in trailers[name])] == ["real_orders"]

@@ -8,8 +8,8 @@ import pytest
 from scenarios.checks import Judge
 from scenarios.drivers import run_scenario
 from scenarios.model import Scenario
-from scenarios.schema import find_scenario, library, load_scenario, needs_outside_data, scenario_from_text
-from twin.config import data_dir
+from scenarios.schema import find_scenario, library, load_scenario, scenario_from_text
+from twin.errors import DataAbsentError
 
 NAMES = [entry.name for entry in library()]
 Change = tuple[str, str]
@@ -17,11 +17,11 @@ Change = tuple[str, str]
 
 def unmet(scenario: Scenario) -> set[str]:
     """The expectations that a run of it does not meet."""
-    if needs_outside_data(scenario) and data_dir() is None:
-        pytest.skip(
-            "the BED-BPP data are absent: https://github.com/floriankagerer/bed-bpp-env, named by DOCKTWIN_DATA"
-        )
-    return {result.name for result in Judge(scenario, run_scenario(scenario)).results() if not result.met}
+    try:
+        run = run_scenario(scenario)
+    except DataAbsentError as error:
+        pytest.skip(f"{error.message}; {error.hint}")
+    return {result.name for result in Judge(scenario, run).results() if not result.met}
 
 
 def changed(name: str, *changes: Change) -> Scenario:
