@@ -154,6 +154,7 @@ class FakeBackend:
             del self._free_robots[robot]
             self._orders.remove(trailer)
             self._robot_at[trailer] = robot
+            self._heard_us[robot] = self._now_us
             at = next(door for door in self._site.doors if door.door_id == self._door_of[trailer])
             data = self._data(
                 OrderData,
@@ -251,7 +252,14 @@ class FakeBackend:
     def _on_command_accepted(self, _message: Message, data: Any) -> None:
         self._open.pop(data.action_id, None)
 
-    _on_command_rejected = _on_command_expired = _on_command_accepted
+    def _on_command_expired(self, message: Message, data: Any) -> None:
+        self._open.pop(data.action_id, None)
+        trailer = self._order_commands.get(data.command_id)
+        if trailer is not None and self._robot_at.get(trailer) == message.source.split("/")[3]:
+            del self._robot_at[trailer]
+            self._orders.append(trailer)
+
+    _on_command_rejected = _on_command_failed = _on_command_expired
 
     def _on_command_completed(self, message: Message, data: Any) -> None:
         robot = message.source.split("/")[3]
