@@ -18,3 +18,8 @@ expect:
 
 LATE = SMALL.replace("by: 07:30", "by: 06:11")
 """The same, with an expectation that cannot be met."""
+
+LONG = SMALL.replace("cases: 24", "cases: 400\n    count: 40\n    arrivals: even\n    mean_gap: 20 min").replace(
+    "    due: 08:10\n", ""
+)
+"""Forty trailers of 400 cases: long enough to be interrupted."""

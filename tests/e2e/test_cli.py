@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scenarios import cli
-from tests.e2e.small import LATE, SMALL
+from tests.e2e.small import LATE, LONG, SMALL
 from tests.scenarios.test_verdict import KEYS
 
 if TYPE_CHECKING:
@@ -181,11 +181,7 @@ def test_a_bug_shows_its_stack_trace_and_ends_in_3(
 def test_an_interrupt_ends_in_130_with_one_line_and_nothing_left_running(
     folder: Path, sent: signal.Signals, driver: str
 ) -> None:
-    (folder / "long.yaml").write_text(
-        SMALL.replace("cases: 24", "cases: 400\n    count: 40\n    arrivals: even\n    mean_gap: 20 min").replace(
-            "    due: 08:10\n", ""
-        )
-    )
+    (folder / "long.yaml").write_text(LONG)
     environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), "TERM": "xterm"}
     leader, terminal = pty.openpty()
     with subprocess.Popen(

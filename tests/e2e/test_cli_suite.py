@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 
 from scenarios import cli
 from scenarios.suite import jobs_of, run_jobs, scenario_files
-from tests.e2e.small import LATE, SMALL
+from tests.e2e.small import LATE, LONG, SMALL
+from twin.clock import US_PER_S, SystemClock
 from twin.errors import BadInputError
 
 ROOT = Path(cli.__file__).parents[1]
@@ -157,3 +160,62 @@ def test_a_scenario_whose_data_are_absent_is_skipped_by_pytest(folder: Path) -> 
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
     assert "DOCKTWIN_DATA" in done.stdout
+
+
+# -- interrupts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("driver", ["inline", "lockstep"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_suite_ends_in_130_and_leaves_no_worker_and_no_server(
+    folder: Path, sent: signal.Signals, driver: str
+) -> None:
+    (folder / "long.yaml").write_text(LONG)
+    leader, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "scenarios.cli", "test", "long.yaml", "--seeds", "4", "-n", "2", "--driver", driver],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        family = until_there_are(process.pid, 4 if driver == "inline" else 8)
+        if sent == signal.SIGINT:
+            os.killpg(process.pid, sent)
+        else:
+            process.send_signal(sent)
+        assert process.wait(TIMEOUT_S) == 130
+    until_gone(family)
+    seen = os.read(leader, 65_536).decode(errors="replace")
+    assert "interrupted; everything is stopped" in seen
+    assert "Traceback" not in seen
+
+
+def processes() -> dict[int, int]:
+    """Every process that runs, with its parent; those that only wait to be reaped are left out."""
+    told = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)  # noqa: S607
+    rows = [line.split() for line in told.stdout.splitlines()]
+    return {int(pid): int(parent) for pid, parent, state in rows if not state.startswith("Z")}
+
+
+def until_there_are(ancestor: int, least: int) -> set[int]:
+    """Its descendants, once there are so many: workers and their trackers, servers and backends."""
+    end_us = SystemClock().steady_us() + TIMEOUT_S * US_PER_S
+    while True:
+        parents = processes()
+        family: set[int] = set()
+        grown = {ancestor}
+        while grown:
+            grown = {pid for pid, parent in parents.items() if parent in grown}
+            family |= grown
+        if len(family) >= least:
+            return family
+        assert SystemClock().steady_us() < end_us, f"only {len(family)}"
+
+
+def until_gone(family: set[int]) -> None:
+    """Returns once none of them runs; the trackers end by themselves when they see that the leader has."""
+    end_us = SystemClock().steady_us() + 5 * US_PER_S
+    while family & set(processes()):
+        assert SystemClock().steady_us() < end_us, family & set(processes())
