@@ -55,14 +55,14 @@ class Known:
         self.lines: dict[str, int] = {}
         self._is_sound = is_sound
 
-    def declare(self, at: At, name: str, *, key: str = "id", line: int | None = None) -> None:
+    def declare(self, at: At, name: str, *, key: str = "id") -> None:
         """Add an id; blame it if there is one like it already."""
         if not at.is_sound(key):
             self._is_sound = False
         elif name in self.lines:
             at.blame(key, f"an id of its own; line {self.lines[name]} has this one", got=f'"{name}" again')
         else:
-            self.lines[name] = line or at.line_of(key)
+            self.lines[name] = at.line_of(key)
 
     def check(self, spot: Spot, name: str, *, also: Iterable[str] = ()) -> None:
         """Blame a name that nothing has."""

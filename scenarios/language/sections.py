@@ -46,12 +46,9 @@ class At(Struct):
         """Whether the values of these keys, written or by default, are what the author meant."""
         return not self.unread.intersection(keys)
 
-    def spot(self, key: str, index: int | None = None) -> Spot:
-        """The value of a key that was given; of a list, its item."""
-        node, path = self.values[key], self._path(key)
-        if index is not None and isinstance(node, SequenceNode):
-            node, path = node.value[index], f"{path}[{index}]"
-        return Spot(self.source, node, path, self.item_line)
+    def spot(self, key: str) -> Spot:
+        """The value of a key that was given."""
+        return Spot(self.source, self.values[key], self._path(key), self.item_line)
 
     def line_of(self, key: str) -> int:
         """The line of a key's value, or of the section if it was not given."""

@@ -68,7 +68,7 @@ def test_the_demo_is_of_the_size_that_is_promised() -> None:
     assert (len(day.site.doors), len(day.site.robots), len(day.trailers)) == (6, 5, 14)
     loads = [trailer.load for trailer in day.trailers]
     assert sum(load.cases for load in loads if isinstance(load, GeneratedLoad)) <= 5000
-    assert [action.fault for action in day.timeline] == ["robot_dies", "conveyor_jam"]
+    assert [action.fault for action in day.timeline] == ["conveyor_jam", "robot_dies"]
     late = [trailer.arrives_us - (trailer.appointment_us or 0) for trailer in day.trailers]
     assert min(late) < 0 < max(late)
 
