@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backend.services.site import Settings, SiteBackend
+from tests.backend.fake_robot import FakeRobot
 from twin.clock import NEVER_US, US_PER_S, format_time
 from twin.ids import Address
 from twin.messages import (
@@ -24,7 +25,6 @@ from twin.messages import (
     reply,
     robot,
     trailer,
-    wall,
 )
 from twin.messages.emitter import Emitter
 from twin.participant import Delivery
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 START_US = 1_767_592_800_000_000
 LATENCY_US = 20_000
-CASES_SEEN_MAX = 6
 
 Link = Callable[["Message"], list[int]]
 
@@ -59,25 +58,6 @@ def dock_of(*, cases: int = 7, trailers: int = 1, doors: int = 1, robots: int = 
     ledger = about.pop("ledger", None)
     backend = SiteBackend(Settings(site=site(doors=doors, robots=robots), **settings), ledger)
     return FakeDock(backend, trailers={f"t-{n}": cases for n in range(1, trailers + 1)}, **about)
-
-
-class FakeRobot:
-    """One robot; `holding` and `inside` are the truth."""
-
-    def __init__(self, name: str, emitter: Emitter) -> None:
-        self.name = name
-        self.emitter = emitter
-        self.state = "IDLE"
-        self.holding: str | None = None
-        self.order: robot.AssignOrder | None = None
-        self.plan: robot.AssignPickPlan | None = None
-        self.queue: list[str] = []
-        self.placed = 0
-        self.is_dead = False
-        self.is_silent = False
-        self.error: tuple[str, str] | None = None
-        self.actions: dict[str, str] = {}
-        self.previous: robot.PreviousBoot | None = None
 
 
 class FakeDock:
@@ -110,12 +90,12 @@ class FakeDock:
         self.remaining = {name: [f"{name}-c{n}" for n in range(1, count + 1)] for name, count in trailers.items()}
         self.aside: dict[str, list[str]] = {name: [] for name in trailers}
         self.doors: dict[str, str] = {}
-        self.robots = {name: FakeRobot(name, self.emitter(f"robot/{name}")) for name in self.site.robots}
-        self._scans = 0
+        self.robots = {name: FakeRobot(name, self) for name in self.site.robots}
+        self.scans = 0
         self._yard_actions: list[str] = []
         self._kept: list[Message] = []
         for fake in self.robots.values():
-            self.at(0, partial(self._start, fake))
+            self.at(0, fake.start)
         for index, name in enumerate(trailers):
             self.at(5 * (index + 1), partial(self._announce, name, trailers[name]))
 
@@ -214,7 +194,7 @@ class FakeDock:
         if isinstance(message, robot.Resend):
             self._resend(message)
         elif kind == "robot":
-            self._robot_command(self.robots[entity], message)
+            self.robots[entity].command(message)
         elif message.data.action_id not in self._yard_actions:
             self._yard_actions.append(message.data.action_id)
             self._yard_command(message)
@@ -286,51 +266,6 @@ class FakeDock:
 
     # --- robots ---
 
-    def _start(self, it: FakeRobot) -> None:
-        sheet = robot.RobotFactsheetData(
-            software_version="1",
-            commands_accepted=(),
-            weight_kg_max=30.0,
-            size_m_max=(1.0, 1.0, 1.0),
-            reach_m=2.0,
-            speed_m_per_s=1.0,
-        )
-        self.say(f"robot/{it.name}", robot.RobotFactsheet, sheet)
-        self._enter(it, "IDLE")
-        self._beat(it)
-
-    def _beat(self, it: FakeRobot) -> None:
-        if not it.is_dead:
-            self.report(it)
-            self.at(10, lambda: self._beat(it))
-
-    def _enter(self, it: FakeRobot, state: str) -> None:
-        if it.state != state or state == "IDLE":
-            it.state = state
-            self.report(it)
-
-    def report(self, it: FakeRobot) -> None:
-        if it.is_silent or it.is_dead:
-            return
-        seqs = it.emitter.seqs
-        order = it.order
-        data = robot.RobotStateData(
-            robot_state=it.state,  # type: ignore[arg-type]
-            operating_mode="AUTOMATIC",
-            connection_state="ONLINE",
-            last_event_seq=seqs.get("event", 0),
-            last_reply_seq=seqs.get("reply", 0),
-            door_id=None if order is None else order.data.door_id,
-            trailer_id=None if order is None else order.data.trailer_id,
-            holding=it.holding,
-            recent_actions=tuple(
-                robot.RecentAction(action_id=key, action_state=value)  # type: ignore[arg-type]
-                for key, value in list(it.actions.items())[-32:]
-            ),
-            previous_boot=it.previous,
-        )
-        self.say(f"robot/{it.name}", robot.RobotStateReport, data)
-
     def reply(self, message: Any, reply_type: type[Any], code: str | None = None) -> None:
         kind, entity = message.subject.split("/")
         if kind == "robot":
@@ -341,189 +276,6 @@ class FakeDock:
             }.get(reply_type, "FAILED")
         data = reply.ReplyData(command_id=message.id, action_id=message.data.action_id, code=code)
         self.say(message.subject, reply_type, data, correlation_id=message.correlationid, causation_id=message.id)
-
-    def _robot_command(self, it: FakeRobot, message: Any) -> None:
-        if it.is_dead or message.data.action_id in it.actions:
-            return
-        if format_time(self.now_us) > message.data.expires_at:
-            self.reply(message, reply.CommandExpired)
-            return
-        self.reply(message, reply.CommandAccepted)
-        if isinstance(message, robot.AssignOrder):
-            it.order, it.placed = message, 0
-            self._enter(it, "TRAVELLING")
-            self.at(10, lambda: self._go_in(it))
-        elif isinstance(message, robot.AssignPickPlan):
-            it.plan, it.queue = message, list(message.data.track_ids)
-            self._next_pick(it)
-        elif isinstance(message, robot.Snapshot):
-            self.report(it)
-            self.reply(message, reply.CommandCompleted)
-        else:
-            self._answered(it, message)
-
-    def _go_in(self, it: FakeRobot) -> None:
-        assert it.order is not None
-        if it.is_dead:
-            return
-        self._enter(it, "ENTERING")
-        data = it.order.data
-        about = robot.UnloadData(trailer_id=data.trailer_id, door_id=data.door_id)
-        self.say(f"robot/{it.name}", robot.UnloadStarted, about)
-        if self.is_counted_only:
-            self.at(600, lambda: self._leave(it))
-        else:
-            self.at(2, lambda: self._scan(it))
-
-    def _scan(self, it: FakeRobot) -> None:
-        if it.is_dead or it.order is None:
-            return
-        self._enter(it, "SCANNING")
-        name = it.order.data.trailer_id
-        self._scans += 1
-        seen = tuple(self._see(track) for track in self.remaining[name][:CASES_SEEN_MAX])
-        data = wall.WallScannedData(
-            trailer_id=name,
-            scan_id=f"{name}-s{self._scans}",
-            part=1,
-            parts=1,
-            frame_id="trailer",
-            captured_at=format_time(self.now_us),
-            position_stddev_m=0.005,
-            cases=seen,
-        )
-        self.say(f"robot/{it.name}", wall.WallScanned, data)
-
-    def _see(self, track: str) -> wall.SeenCase:
-        number = int(track.rpartition("-c")[2])
-        floor = "floor" in self.grips.get(track, [])
-        return wall.SeenCase(
-            track_id=track,
-            position_m=(1.0 + number, 0.0, 0.2),
-            size_m=(0.4, 0.4, 0.4),
-            lies_on_floor=floor,
-        )
-
-    def _next_pick(self, it: FakeRobot) -> None:
-        assert it.plan is not None
-        assert it.order is not None
-        if it.is_dead:
-            return
-        if it.queue:
-            self._enter(it, "PICKING")
-            self.at(3, lambda: self._grip(it, it.queue.pop(0)))
-        elif it.plan.data.then_leave:
-            self._leave(it)
-        else:
-            self.reply(it.plan, reply.CommandCompleted)
-            self._enter(it, "ADVANCING")
-            self.at(4, lambda: self._scan(it))
-
-    def _grip(self, it: FakeRobot, track: str) -> None:
-        if it.is_dead:
-            return
-        name = track.rpartition("-")[0]
-        fates = self.grips.get(track, [])
-        fate = fates.pop(0) if fates else "holds"
-        address = f"robot/{it.name}"
-        if fate == "refused":
-            self.remaining[name].remove(track)
-            self.aside[name].append(track)
-            self.say(
-                address, case.CaseRefused, case.CaseSetAsideData(trailer_id=name, track_id=track, reason="too_heavy")
-            )
-            self._next_pick(it)
-            return
-        if fate == "grip_failed":
-            it.error = (f"e-{track}", track)
-            self._enter(it, "AWAITING_ASSIST")
-            self.say(
-                address,
-                robot.RobotErrorRaised,
-                robot.RobotErrorData(
-                    error_id=it.error[0],
-                    error_type="grip_failed",
-                    error_level="URGENT",
-                    trailer_id=name,
-                    track_id=track,
-                    allowed_answers=("retry", "skip", "assist"),
-                ),
-            )
-            return
-        taken_from = "floor" if fate == "floor" else "wall"
-        it.holding = track
-        self.say(
-            address,
-            case.CasePicked,
-            case.CasePickedData(trailer_id=name, track_id=track, taken_from=taken_from, attempts=1, weight_kg=10.0),  # type: ignore[arg-type]
-        )
-        self.remaining[name].remove(track)
-        if fate == "dies":
-            it.is_dead = True
-        else:
-            self.at(2, lambda: self._place(it, track))
-
-    def _place(self, it: FakeRobot, track: str) -> None:
-        assert it.order is not None
-        if it.is_dead:
-            return
-        name, belt = it.order.data.trailer_id, it.order.data.conveyor_id
-        it.holding = None
-        it.placed += 1
-        data = case.CasePlacedData(trailer_id=name, track_id=track, conveyor_id=belt)
-        self.say(f"robot/{it.name}", case.CasePlaced, data)
-
-        def read() -> None:
-            if self.reads.get(track, True):
-                labelled = case.CaseIdentifiedData(trailer_id=name, track_id=track, label=track)
-                self.say(f"conveyor/{belt}", case.CaseIdentified, labelled)
-            else:
-                unread = case.CaseUnreadableData(trailer_id=name, track_id=track)
-                self.say(f"conveyor/{belt}", case.CaseUnreadable, unread)
-
-        self.at(20, read)
-        self._next_pick(it)
-
-    def _answered(self, it: FakeRobot, message: Any) -> None:
-        assert it.error is not None
-        error_id, track = it.error
-        it.error = None
-        self.say(f"robot/{it.name}", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id=error_id))
-        self.reply(message, reply.CommandCompleted)
-        self._enter(it, "PICKING")
-        if isinstance(message, robot.Skip):
-            self._next_pick(it)
-        else:
-            self.at(3, lambda: self._grip(it, track))
-
-    def _leave(self, it: FakeRobot) -> None:
-        assert it.order is not None
-        data = it.order.data
-        placed = len(self.remaining[data.trailer_id]) if self.is_counted_only else it.placed
-        if self.is_counted_only:
-            self.remaining[data.trailer_id] = []
-            self._enter(it, "SCANNING")
-        self.say(
-            f"robot/{it.name}",
-            robot.UnloadFinished,
-            robot.UnloadFinishedData(
-                trailer_id=data.trailer_id,
-                door_id=data.door_id,
-                cases_placed=placed,
-                counted_only=self.is_counted_only,
-            ),
-        )
-        self._enter(it, "EXITING")
-        self.at(5, lambda: self._out(it))
-
-    def _out(self, it: FakeRobot) -> None:
-        order, plan = it.order, it.plan
-        assert order is not None
-        it.order = it.plan = None
-        self._enter(it, "IDLE")
-        if plan is not None:
-            self.reply(plan, reply.CommandCompleted)
-        self.reply(order, reply.CommandCompleted)
 
     def reboot(self, name: str) -> None:
         """The robot starts again in its next boot, having forgotten what it did."""
@@ -537,7 +289,7 @@ class FakeDock:
         it.order = it.plan = it.holding = it.error = None
         it.queue, it.actions, it.state = [], {}, "IDLE"
         it.is_dead = it.is_silent = False
-        self._start(it)
+        it.start()
 
     def _resend(self, message: robot.Resend) -> None:
         """Everything durable is kept: send again what was asked for."""

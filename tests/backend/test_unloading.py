@@ -202,7 +202,7 @@ def test_what_a_lost_robot_holds_is_unknown_until_it_speaks() -> None:
     assert dock.backend.state.robots["r1"].is_lost
     assert place_of(dock, held) == "unknown"
     fake.is_silent = fake.is_dead = False
-    dock.report(fake)
+    fake.report()
     dock.run(1)
     assert place_of(dock, held) == "hand"
     assert resolutions(dock) == [("robot_lost", "robot_returned", "rule")]
