@@ -85,7 +85,8 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
     if not robot.is_holding_doubted:
         _check_pick(state, changes, robot, trailer, case)
-    case.robot_place = "hand"
+    # A lost robot's late word is no news of its hand: that is known from its next state.
+    case.robot_place = "unknown" if robot.is_lost else "hand"
     case.weight_kg = data.weight_kg
     if case.recovered is None:
         robot.holding = case.track_id

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.backend.fake_dock import FakeDock, dock_of
+from tests.backend.fake_dock import START_US, FakeDock, dock_of
+from twin.clock import parse_time
 from twin.messages import Message, case, conveyor, exception, receipt, robot, trailer
 
 
@@ -206,6 +207,22 @@ def test_what_a_lost_robot_holds_is_unknown_until_it_speaks() -> None:
     dock.run(1)
     assert place_of(dock, held) == "hand"
     assert resolutions(dock) == [("robot_lost", "robot_returned", "rule")]
+    assert is_sound(dock)
+
+
+def test_late_events_of_a_lost_robot_are_history_and_no_news_of_its_hand() -> None:
+    silence_us = (START_US + 400_000_000, START_US + 475_000_000)
+
+    def link(message: Message) -> list[int]:
+        said_us = parse_time(message.time)
+        is_silent = message.source.endswith("/r1") and silence_us[0] <= said_us < silence_us[1]
+        if not is_silent:
+            return [20_000]
+        return [] if message.CHANNEL == "state" else [silence_us[1] - said_us + 20_000 - message.seq]
+
+    dock = dock_of(cases=30, link=link).run(3600)
+    assert resolutions(dock) == [("robot_lost", "robot_returned", "rule")]
+    assert [line.received for line in only_receipt(dock).lines] == [1] * 30
     assert is_sound(dock)
 
 
