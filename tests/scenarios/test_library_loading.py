@@ -9,7 +9,7 @@ from scenarios.schema import library, load_scenario
 from sim.plan import GeneratedLoad, OrdersLoad
 
 NAMES = [entry.name for entry in library()]
-STORY_MAX = 110
+STORY_MAX = 120
 
 
 def test_the_library_has_the_scenarios_that_are_promised() -> None:

@@ -72,9 +72,9 @@ def test_an_editor_has_nothing_against_the_library(name: str) -> None:
         ("expect:", "timeline: [{fault: robot_dies, robot: r1}]\nexpect:"),
         ("expect:", "timeline: [{at: 07:00, fault: robot_died, robot: r1}]\nexpect:"),
         ("expect:", "lateness: {distribution: normal, mean: 1 s}\nexpect:"),
-        ("every_case: [received, manual]", "every_case: [recieved]"),
-        ("kpi: cases_manual", "kpi: cases_by_hand"),
-        ("    at_most: 5\n", ""),
+        ("every_case: [received, damaged]", "every_case: [recieved]"),
+        ("kpi: cases_received", "kpi: cases_got"),
+        ("    at_least: 295\n", ""),
         ("never: conveyor.jammed.v1", "never: conveyor.jammed"),
     ],
 )
