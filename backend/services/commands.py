@@ -189,6 +189,9 @@ def hear(desk: Desk, sender: Sender, message: Reply) -> Ended | None:
     if record is None or record.command.subject != sender.address:
         _hear_of_another(desk, sender, data.action_id, outcome)
         return None
+    if data.command_id in record.superseded and (outcome == "expired" or data.code == "epoch_stale"):
+        desk.refuse("reply_superseded")
+        return None  # such a refusal does not use up the action: its latest message is still on its way
     invariants.check_reply(desk.state, desk.changes, record, message)
     if record.status == "unknown":
         exceptions.resolve_if_open(desk, "command_unknown", action_id=data.action_id, resolution=outcome)

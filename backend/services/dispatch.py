@@ -17,7 +17,7 @@ from twin.messages import trailer as trailers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.core.state import Order, PendingDockAnswer, Robot, Trailer
+    from backend.core.state import CommandRecord, Order, PendingDockAnswer, Robot, Trailer
     from backend.services.commands import Ended
     from backend.services.desk import Desk
 
@@ -309,6 +309,25 @@ def _answer_ended(desk: Desk, _order: Order, ended: Ended) -> None:
         if case is not None:
             case.is_skipped = True
             case.owner = None
+    elif ended.outcome == "expired":
+        _answer_again(desk, record)
+
+
+def _answer_again(desk: Desk, record: CommandRecord) -> None:
+    """The answer was too old when it came: the robot still waits for one."""
+    data = record.command.data
+    assert isinstance(data, robots.ErrorAnswerData)
+    action_id = commands.issue(
+        desk,
+        type(record.command),
+        robots.ErrorAnswerData,
+        target=record.command.subject,
+        purpose="answer",
+        for_order=record.order_id,
+        error_id=data.error_id,
+    )
+    again = desk.state.commands[action_id]
+    again.trailer_id, again.track_id = record.trailer_id, record.track_id
 
 
 def _nothing_follows(_desk: Desk, _order: Order, _ended: Ended) -> None:
