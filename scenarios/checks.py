@@ -160,7 +160,7 @@ class Judge:
                 broken, value_broken = delivery, value
         if broken is None:
             spare = None if condition.at_most is None else condition.at_most - highest
-            text = None if not spare else count(spare)
+            text = None if spare is None else count(spare)
             return self._met(expectation, expected, count(highest), text, _share(spare, condition.at_most))
         got = f"{count(value_broken)} at {self._time(broken.at_us)}, {count(highest)} at most"
         return self._unmet(
@@ -277,9 +277,7 @@ class Judge:
             failure = Failure(expected=f"{kpi.words} {expected}", got=got, note=kpi.formula)
             return self._unmet(expectation, expected, got, failure)
         spare, bound = min(spares, default=(0.0, 0.0))
-        return self._met(
-            expectation, expected, got, figure(spare, kpi.unit) if spare else None, _share(spare, abs(bound))
-        )
+        return self._met(expectation, expected, got, figure(spare, kpi.unit), _share(spare, abs(bound)))
 
     # -- results -------------------------------------------------------------------------------------------------------
 

@@ -39,10 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
-    return subprocess.run(
-        [*DOCKTWIN, *arguments], capture_output=True, text=True, check=False, timeout=TIMEOUT_S, env=environment
-    )
+    return subprocess.run([*DOCKTWIN, *arguments], capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
 
 
 def test_a_run_that_passes_ends_in_0_with_its_verdict_first_and_nothing_on_stderr(folder: Path) -> None:
@@ -179,16 +176,15 @@ def test_a_bug_shows_its_stack_trace_and_ends_in_3(
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("driver", ["inline", "lockstep"])
 def test_an_interrupt_ends_in_130_with_one_line_and_nothing_left_running(
-    folder: Path, sent: signal.Signals, driver: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, driver: str
 ) -> None:
     (folder / "long.yaml").write_text(LONG)
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), "TERM": "xterm"}
+    monkeypatch.setenv("TERM", "xterm")
     leader, terminal = pty.openpty()
     with subprocess.Popen(
         [*DOCKTWIN, "run", "long.yaml", "--driver", driver],
         stdout=subprocess.PIPE,
         stderr=terminal,
-        env=environment,
         start_new_session=True,
     ) as process:
         os.close(terminal)
@@ -226,7 +222,6 @@ def until(descriptor: int, text: str | None) -> Iterator[str]:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("command", ["schema messages", "list", "run small.yaml --json", "run small.yaml"])
 def test_a_reader_that_goes_away_is_no_error(command: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
     done = subprocess.run(
         [  # noqa: S607
             "bash",
@@ -238,7 +233,6 @@ def test_a_reader_that_goes_away_is_no_error(command: str) -> None:
         text=True,
         check=False,
         timeout=TIMEOUT_S,
-        env=environment,
     )
     assert (done.stdout, done.stderr) == ("0\n", "")
 
@@ -265,8 +259,7 @@ from scenarios.cli import status_of
 status_of(["--help"])
 print(sorted({{module.split(".")[0] for module in sys.modules}} & {heavy}))
 """
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     for command in ("run", "test", "list", "validate", "schema", "digest", "diff"):
         assert f"  {command} " in done.stdout

@@ -8,17 +8,18 @@ import pty
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from scenarios import cli
 from scenarios.suite import jobs_of, run_jobs, scenario_files
 from tests.e2e.small import LATE, LONG, SMALL
 from twin.clock import US_PER_S, SystemClock
 from twin.errors import BadInputError
 
-ROOT = Path(cli.__file__).parents[1]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TIMEOUT_S = 90
 ORDERS = SMALL.replace("cases: 24", "orders: all")
 
@@ -32,15 +33,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def call(*arguments: str, module: str = "scenarios.cli", **more: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more}
+def call(*arguments: str, module: str = "scenarios.cli") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=TIMEOUT_S,
-        env=environment,
     )
 
 
@@ -101,9 +100,12 @@ def test_one_broken_file_stops_a_suite_before_anything_is_run(folder: Path) -> N
     assert "1 mistake in suite/broken.yaml; nothing was run" in done.stderr
 
 
-def test_a_scenario_whose_data_are_absent_is_skipped_and_says_where_to_get_them(folder: Path) -> None:
+def test_a_scenario_whose_data_are_absent_is_skipped_and_says_where_to_get_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "suite" / "orders.yaml").write_text(ORDERS)
-    done = call("test", "suite/orders.yaml", "suite/small.yaml", "-n", "1", DOCKTWIN_DATA=str(folder))
+    monkeypatch.setenv("DOCKTWIN_DATA", str(folder))
+    done = call("test", "suite/orders.yaml", "suite/small.yaml", "-n", "1")
     assert done.returncode == 0
     assert "1 passed, 1 skipped" in done.stdout
     assert "DOCKTWIN_DATA" in done.stdout
@@ -112,8 +114,8 @@ def test_a_scenario_whose_data_are_absent_is_skipped_and_says_where_to_get_them(
 # -- pytest ----------------------------------------------------------------------------------------------------------
 
 
-def under_pytest(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return call("-p", "no:cacheprovider", *arguments, module="pytest", **more)
+def under_pytest(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return call("-p", "no:cacheprovider", *arguments, module="pytest")
 
 
 @pytest.mark.usefixtures("folder")
@@ -154,9 +156,10 @@ def test_a_scenario_with_mistakes_is_an_error_with_its_place(folder: Path) -> No
     assert "Traceback" not in done.stdout
 
 
-def test_a_scenario_whose_data_are_absent_is_skipped_by_pytest(folder: Path) -> None:
+def test_a_scenario_whose_data_are_absent_is_skipped_by_pytest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "suite" / "orders.yaml").write_text(ORDERS)
-    done = under_pytest("suite/orders.yaml", "-rs", DOCKTWIN_DATA=str(folder))
+    monkeypatch.setenv("DOCKTWIN_DATA", str(folder))
+    done = under_pytest("suite/orders.yaml", "-rs")
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
     assert "DOCKTWIN_DATA" in done.stdout
@@ -168,15 +171,15 @@ def test_a_scenario_whose_data_are_absent_is_skipped_by_pytest(folder: Path) -> 
 @pytest.mark.parametrize("driver", ["inline", "lockstep"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_suite_ends_in_130_and_leaves_no_worker_and_no_server(
-    folder: Path, sent: signal.Signals, driver: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, driver: str
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     (folder / "long.yaml").write_text(LONG)
     leader, terminal = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "scenarios.cli", "test", "long.yaml", "--seeds", "4", "-n", "2", "--driver", driver],
         stdout=subprocess.PIPE,
         stderr=terminal,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
         start_new_session=True,
     ) as process:
         os.close(terminal)

@@ -140,6 +140,13 @@ def test_always_names_the_instant_at_which_the_gauge_left_its_bounds() -> None:
     assert (met.met, met.expected, met.got, met.to_spare) == (True, "<= 3", "2", "1")
 
 
+def test_a_bound_just_reached_is_met_with_nothing_to_spare() -> None:
+    story = Story()
+    story.raised(10, "x1", "no_read")
+    result = judged(story, Always(gauge="open_exceptions", at_most=1))
+    assert (result.met, result.is_close, result.to_spare) == (True, True, "0")
+
+
 def test_what_comes_and_goes_within_one_instant_does_not_move_a_gauge() -> None:
     story = Story()
     story.raised(10, "x1", "no_read")
