@@ -220,6 +220,8 @@ class Stream(Struct, kw_only=True):
     """The highest number known to exist."""
     watched: int = 0
     """The missing number the watchdogs were armed for."""
+    bites: int = 0
+    """How often the gap has been found still open."""
     held: dict[int, AnyMessage | None] = field(default_factory=dict)
     """Those after a gap; None: it was refused, but its number is used."""
     recent: dict[int, AnyMessage] = field(default_factory=dict)

@@ -139,6 +139,7 @@ def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Strea
         stream.watched = 0
     elif stream.watched != stream.last_seq + 1:
         stream.watched = stream.last_seq + 1
+        stream.bites = 0
         desk.arm(watchdogs.gap_resend, key, desk.timeouts.gap_resend_us)
         desk.arm(watchdogs.gap_deadline, key, desk.timeouts.gap_deadline_us)
 
@@ -177,9 +178,12 @@ def _last_missing(stream: Stream) -> int:
 
 
 def ask_again(desk: Desk, key: str) -> None:
-    """A gap is a second old: its publisher is asked to send it again, until it does or the deadline passes."""
+    """A gap is 1, 2, 4, 8 ... seconds old: its publisher is asked to send it again."""
     sender, boot, channel, stream = _find(desk, key)
     desk.arm(desk.state.watchdogs.gap_resend, key, desk.timeouts.gap_resend_us)
+    stream.bites += 1
+    if stream.bites & (stream.bites - 1):
+        return  # asking more often would only fill its memory of recent commands
     for record in desk.state.commands.values():
         asked = record.command
         if not isinstance(asked, robot.Resend) or asked.subject != sender.address:

@@ -57,6 +57,19 @@ def test_a_gap_is_asked_for_after_a_second() -> None:
     assert (asked.lost_boot, asked.channel, asked.from_seq, asked.to_seq) == (1, "event", 2, 2)
 
 
+def test_a_gap_is_asked_for_less_and_less_often() -> None:
+    field = Field()
+    a, _, c = three(field)
+    field.deliver(a, c)
+    asked_after_s: list[int] = []
+    for second in range(1, 20):
+        for it in field.wait(1.0001):
+            if isinstance(it, robot.Resend):
+                asked_after_s.append(second)
+                field.complete(it)
+    assert asked_after_s == [1, 2, 4, 8, 16]
+
+
 def test_a_gap_is_asked_for_once_at_a_time() -> None:
     field = Field()
     a, _, c = three(field)
