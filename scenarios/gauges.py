@@ -95,7 +95,9 @@ def _cases_unknown(reading: Reading, message: Message) -> None:
             del reading.holding[robot]
         reading.members.discard(message.data.track_id)
     elif isinstance(message, CaseRecovered | CaseIdentified | CaseUnreadable):
-        reading.members.discard(message.data.track_id)
+        track_id = message.data.track_id
+        reading.holding = {robot: held for robot, held in reading.holding.items() if held != track_id}
+        reading.members.discard(track_id)
     elif isinstance(message, ExceptionRaised) and message.data.exception_type in ROBOT_UNHEARD:
         held = reading.holding.get(message.data.entity)
         if held is not None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import pytest
 
 from scenarios.checks import ExpectationResult, Judge
+from scenarios.gauges import readings
 from scenarios.model import (
     Always,
     Condition,
     Eventually,
     EveryCase,
     EveryTrailer,
+    Gauge,
     KpiBound,
     MessagePattern,
     Never,
@@ -150,8 +152,8 @@ def test_a_bound_just_reached_is_met_with_nothing_to_spare() -> None:
 def test_what_comes_and_goes_within_one_instant_does_not_move_a_gauge() -> None:
     story = Story()
     story.raised(10, "x1", "no_read")
-    story.resolved(20, "x1", "no_read")
     story.raised(20, "x2", "no_read")
+    story.resolved(20, "x1", "no_read")
     assert judged(story, Always(gauge="open_exceptions", at_most=1)).met
 
 
@@ -165,16 +167,31 @@ def test_trailers_wait_from_arrival_to_dock(at_most: int, is_met: bool) -> None:
     assert judged(story, Always(gauge="trailers_waiting", at_most=at_most)).met is is_met
 
 
+def values(story: Story, gauge: Gauge) -> list[int]:
+    return [value for _, value in readings(story.log, gauge)]
+
+
 def test_what_a_lost_robot_held_is_unknown_until_someone_knows_it_again() -> None:
     story = Story()
     story.picked(0, "r1", "t-1", "t-1-c1")
-    assert judged(story, Always(gauge="cases_unknown", at_most=0)).met
+    assert values(story, "cases_unknown") == []
     story.raised(30, "x1", "robot_lost")
-    assert not judged(story, Always(gauge="cases_unknown", at_most=0)).met
+    assert values(story, "cases_unknown") == [1]
     story.recovered(60, "t-1", "t-1-c1", "manual")
+    assert values(story, "cases_unknown") == [1, 0]
     story.raised(90, "x2", "robot_lost")
-    assert judged(story, Always(gauge="cases_unknown", at_most=1)).met
-    assert not judged(story, Always(gauge="robots_lost", at_most=1)).met
+    assert values(story, "cases_unknown") == [1, 0]
+    assert values(story, "robots_lost") == [1, 2]
+    story.resolved(99, "x1", "robot_lost")
+    assert values(story, "robots_lost") == [1, 2, 1]
+
+
+def test_what_a_robot_held_is_known_again_when_it_returns() -> None:
+    story = Story()
+    story.picked(0, "r1", "t-1", "t-1-c1")
+    story.raised(30, "x1", "robot_lost")
+    story.resolved(40, "x1", "robot_lost")
+    assert values(story, "cases_unknown") == [1, 0]
 
 
 def departures() -> Story:
@@ -210,6 +227,8 @@ def test_every_trailer_in_its_free_time() -> None:
 
 
 def test_a_trailer_that_never_left_is_not_met() -> None:
+    due = {"t-1": 3600.0, "t-2": 4000.0, "t-3": 9000.0}
+    assert not judged(departures(), EveryTrailer(departed="before_due"), due_s=due).met
     result = judged(departures(), EveryTrailer(), due_s={"t-1": 3600.0, "t-2": 3600.0, "t-3": 3600.0})
     assert result.failure is not None
     assert (result.failure.expected, result.failure.got) == ("T-3 departed", "not departed by the end of the run")

@@ -112,12 +112,14 @@ def test_exceptions_are_counted_by_who_ended_them_and_timed() -> None:
     story.raised(0, "x2", "robot_lost")
     story.raised(0, "x3", "robot_lost")
     story.raised(0, "x4", "grip_failed")
+    story.raised(0, "x5", "no_read")
     story.resolved(10, "x1", "no_read")
+    story.resolved(600, "x5", "no_read")
     story.resolved(120, "x2", "robot_lost", "floor")
     story.resolved(30, "x3", "robot_lost", "remote")
     kpis = compute(story.log)
-    assert (kpis["exceptions_raised"], kpis["exceptions_by_rule"], kpis["exceptions_by_people"]) == (4, 1, 2)
-    assert kpis["exception_median_s"] == 30.0
+    assert (kpis["exceptions_raised"], kpis["exceptions_by_rule"], kpis["exceptions_by_people"]) == (5, 2, 2)
+    assert kpis["exception_median_s"] == 75.0
     assert kpis["recovery_min_max"] == 2.0
 
 
@@ -138,6 +140,34 @@ def test_kpis_count_only_what_lies_in_the_measured_window() -> None:
     assert kpis["wait_min_mean"] == 24.0
     assert kpis["cases_per_robot_hour_net"] == pytest.approx(2 / ((300 + 600) / 3600))
     assert kpis["robot_utilisation"] == pytest.approx(900 / (2 * 1800))
+
+
+def test_the_window_holds_its_begin_and_not_its_end() -> None:
+    story = Story()
+    for second in (10, 20, 30):
+        story.raised(second, f"x{second}", "no_read")
+    assert compute(story.log, Measure(from_us=at(10), until_us=at(30)))["exceptions_raised"] == 2
+
+
+def test_only_those_are_late_whose_free_time_ended_first() -> None:
+    story = Story()
+    for trailer, due_s in (("t-1", 100), ("t-2", 100), ("t-3", 5000), ("t-4", 100), ("t-5", 9000)):
+        story.announced(0, trailer, cases=1, due_s=due_s)
+    story.departed(101, "t-1")
+    story.departed(100, "t-2")
+    story.departed(300, "t-3")
+    assert compute(story.log)["trailers_late"] == 2, "t-1 was late, t-4 still is"
+
+
+def test_one_trailer_with_too_many_cases_does_not_hide_what_another_is_short_of() -> None:
+    story = Story()
+    story.announced(0, "t-1", cases=3, due_s=100)
+    story.announced(0, "t-2", cases=1, due_s=100)
+    for n in (1, 2):
+        story.identified(n, "t-2", f"t-2-c{n}")
+    story.departed(50, "t-1")
+    story.departed(50, "t-2")
+    assert compute(story.log)["cases_short"] == 3
 
 
 def test_a_day_of_silence_has_no_ratio_and_no_percentile() -> None:
