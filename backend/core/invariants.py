@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backend.core.changes import Changes
     from backend.core.state import CommandRecord, SiteState, Stream
     from twin.messages import Message, Reply
+    from twin.messages.receipt import ReceiptLine
 
 VIOLATIONS_KEPT_MAX = 1000
 
@@ -90,13 +91,10 @@ def _check_trailer(state: SiteState, changes: Changes, trailer: Trailer) -> None
         changes.breach("case_count", entity, f"{trailer.counts} of {len(trailer.cases)} cases")
     if trailer.docked_at is not None and state.doors[trailer.docked_at].trailer_id != trailer.trailer_id:
         changes.breach("door_two_trailers", entity, f"at door {trailer.docked_at}, given to another")
-    if trailer.has_receipt:
-        _check_sums(changes, trailer)
 
 
-def _check_sums(changes: Changes, trailer: Trailer) -> None:
+def check_receipt(changes: Changes, trailer: Trailer, lines: tuple[ReceiptLine, ...], unidentified: int) -> None:
     """Expected = received + damaged + refused + short by line, and no case is counted twice or forgotten."""
-    lines, unidentified = count(trailer)
     entity = f"trailer {trailer.trailer_id}"
     for line in lines:
         if line.expected != line.received + line.damaged + line.refused + line.short:
@@ -187,6 +185,8 @@ def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> int:
             _check_case(state, changes, case)
         _check_trailer(state, changes, trailer)
         _recount(changes, trailer)
+        if trailer.has_receipt:
+            check_receipt(changes, trailer, *count(trailer))
         done += 2 + len(trailer.cases)
     for it in (*state.robots.values(), *state.doors.values(), *state.orders.values()):
         _CHECKS[type(it)](state, changes, it)

@@ -34,8 +34,7 @@ class TopDownNearestFirst:
         """The order for this scan."""
         boxes = [_box(seen) for seen in view.cases]
         frees = _resting(boxes, TOUCH_M + NOISE_STDDEVS * view.position_stddev_m)
-        for index, hidden in enumerate(_hidden(boxes)):
-            frees[index] += hidden
+        _add_hidden(view, boxes, frees)
         return UnloadAnswer(track_ids=_in_order(view, boxes, frees), reason="floor first, then top-down, nearest first")
 
 
@@ -45,24 +44,24 @@ def _in_order(view: UnloadView, boxes: list[_Box], frees: list[list[int]]) -> tu
     for freed in frees:
         for index in freed:
             waits_for[index] += 1
-    ready = [(*_rank(box), index) for index, box in enumerate(boxes) if waits_for[index] == 0]
+    ready = [(box.rank, index) for index, box in enumerate(boxes) if not waits_for[index]]
     heapify(ready)
     order: list[str] = []
     while ready:
-        index = heappop(ready)[-1]
+        index = heappop(ready)[1]
         track_id = view.cases[index].track_id
         if track_id not in view.may_take:
             continue
         order.append(track_id)
         for freed_index in frees[index]:
             waits_for[freed_index] -= 1
-            if waits_for[freed_index] == 0:
-                heappush(ready, (*_rank(boxes[freed_index]), freed_index))
+            if not waits_for[freed_index]:
+                heappush(ready, (boxes[freed_index].rank, freed_index))
     return tuple(order)
 
 
 class _Box(NamedTuple):
-    """Axis-aligned bounds, metres."""
+    """Axis-aligned bounds, metres; the least `rank` is taken first."""
 
     x0: float
     x1: float
@@ -71,67 +70,60 @@ class _Box(NamedTuple):
     bottom: float
     top: float
     lies_on_floor: bool
-    is_open: bool
+    rank: tuple[bool, float, float, float]
 
 
 def _box(seen: SeenCase) -> _Box:
     x, y, z = seen.position_m
     dx, dy, dz = _half_extents(seen.size_m, seen.orientation_xyzw)
-    return _Box(
-        x - dx, x + dx, y - dy, y + dy, z - dz, z + dz, seen.lies_on_floor, seen.visible_fraction >= OPEN_FACE_MIN
-    )
+    x0, y0, top, on_floor = x - dx, y - dy, z + dz, seen.lies_on_floor
+    # Fallen cases first, then the highest, then the nearest to the door, then from the right.
+    rank = (not on_floor, -round(top, 2), round(x0, 2), y0)
+    return _Box(x0, x + dx, y0, y + dy, z - dz, top, on_floor, rank)
 
 
 def _half_extents(size_m: Size, orientation_xyzw: Orientation) -> tuple[float, float, float]:
     """Half the axis-aligned extents of the turned box."""
-    a, b, c = size_m[0] / 2, size_m[1] / 2, size_m[2] / 2
+    a, b, c = size_m
     if orientation_xyzw == UPRIGHT:
-        return a, b, c
+        return a / 2, b / 2, c / 2
     x, y, z, w = orientation_xyzw
     return (
-        a * abs(1 - 2 * (y * y + z * z)) + b * abs(2 * (x * y - z * w)) + c * abs(2 * (x * z + y * w)),
-        a * abs(2 * (x * y + z * w)) + b * abs(1 - 2 * (x * x + z * z)) + c * abs(2 * (y * z - x * w)),
-        a * abs(2 * (x * z - y * w)) + b * abs(2 * (y * z + x * w)) + c * abs(1 - 2 * (x * x + y * y)),
+        a / 2 * abs(1 - 2 * (y * y + z * z)) + b * abs(x * y - z * w) + c * abs(x * z + y * w),
+        a * abs(x * y + z * w) + b / 2 * abs(1 - 2 * (x * x + z * z)) + c * abs(y * z - x * w),
+        a * abs(x * z - y * w) + b * abs(y * z + x * w) + c / 2 * abs(1 - 2 * (x * x + y * y)),
     )
 
 
 def _resting(boxes: list[_Box], tolerance_m: float) -> list[list[int]]:
     """For each box, the boxes it rests on: their tops meet its bottom and their footprints overlap."""
-    by_top = sorted(range(len(boxes)), key=lambda index: boxes[index].top)
-    tops = [boxes[index].top for index in by_top]
-    return [
-        [
-            index
-            for index in by_top[bisect_left(tops, box.bottom - tolerance_m) : bisect(tops, box.bottom + tolerance_m)]
-            if boxes[index].top < box.top
-            and _overlap(box.x0, box.x1, boxes[index].x0, boxes[index].x1)
-            and _overlap(box.y0, box.y1, boxes[index].y0, boxes[index].y1)
-        ]
-        for box in boxes
-    ]
+    by_top = sorted([(box.top, index) for index, box in enumerate(boxes)])
+    tops = [top for top, _ in by_top]
+    rests_on: list[list[int]] = []
+    for x0, x1, y0, y1, bottom, top, _, _ in boxes:
+        below: list[int] = []
+        for _, index in by_top[bisect_left(tops, bottom - tolerance_m) : bisect(tops, bottom + tolerance_m)]:
+            other = boxes[index]
+            shares_x = x1 - other.x0 > OVERLAP_M and other.x1 - x0 > OVERLAP_M
+            if shares_x and y1 - other.y0 > OVERLAP_M and other.y1 - y0 > OVERLAP_M and other.top < top:
+                below.append(index)
+        rests_on.append(below)
+    return rests_on
 
 
-def _overlap(a0: float, a1: float, b0: float, b1: float) -> bool:
-    """Whether two intervals share more than `OVERLAP_M`."""
-    return a1 - b0 > OVERLAP_M and b1 - a0 > OVERLAP_M
-
-
-def _hidden(boxes: list[_Box]) -> list[list[int]]:
-    """For each box, the boxes deeper in that it stands before, where their faces are not open."""
-    closed = [(index, box) for index, box in enumerate(boxes) if not box.is_open and not box.lies_on_floor]
-    hidden: list[list[int]] = [[] for _ in boxes]
-    for own, box in enumerate(boxes):
-        if box.lies_on_floor:
+def _add_hidden(view: UnloadView, boxes: list[_Box], frees: list[list[int]]) -> None:
+    """Let each box free the boxes deeper in that it stands before, where their faces are not open."""
+    for hidden, seen in enumerate(view.cases):
+        if seen.visible_fraction >= OPEN_FACE_MIN or seen.lies_on_floor:
             continue
-        y0, y1, bottom, top = box.y0 + OVERLAP_M, box.y1 - OVERLAP_M, box.bottom + OVERLAP_M, box.top - OVERLAP_M
-        hidden[own] = [
-            index
-            for index, other in closed
-            if other.x0 > box.x0 and other.y0 < y1 and other.y1 > y0 and other.bottom < top and other.top > bottom
-        ]
-    return hidden
-
-
-def _rank(box: _Box) -> tuple[bool, float, float, float]:
-    """Fallen cases first, then the highest, then the nearest to the door, then from the right."""
-    return not box.lies_on_floor, -round(box.top, 2), round(box.x0, 2), box.y0
+        x0, _, y0, y1, bottom, top, _, _ = boxes[hidden]
+        for index, other in enumerate(boxes):
+            if (
+                other.x0 < x0
+                and y1 - other.y0 > OVERLAP_M
+                and other.y1 - y0 > OVERLAP_M
+                and top - other.bottom > OVERLAP_M
+                and other.top - bottom > OVERLAP_M
+                and not other.lies_on_floor
+            ):
+                frees[index].append(hidden)

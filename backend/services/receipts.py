@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.core import invariants
 from backend.core.receipt import count
 from twin.messages import receipt as messages
 
@@ -36,6 +37,7 @@ def deadline_passed(desk: Desk, trailer_id: str) -> None:
 def _close(desk: Desk, trailer: Trailer) -> None:
     trailer.has_receipt = True
     lines, unidentified = count(trailer)
+    invariants.check_receipt(desk.changes, trailer, lines, unidentified)
     size = messages.RECEIPT_LINES_PER_PART_MAX
     parts = [lines[at : at + size] for at in range(0, len(lines), size)] or [()]
     for number, part in enumerate(parts, 1):

@@ -167,10 +167,7 @@ class SiteBackend:
 
     def _is_objected_to(self, message: Message) -> bool:
         """Whether the message says what cannot be of this site; then it is counted."""
-        object_to = OBJECTIONS.get(type(message))
-        if object_to is None:
-            return False
-        objection = object_to(self._desk.state, message.data)
+        objection = OBJECTIONS[type(message)](self._desk.state, message.data)
         if objection is None:
             return False
         self._desk.refuse(objection)
@@ -193,12 +190,13 @@ class SiteBackend:
     def _apply(self, sender: Sender, stream: Stream, message: Message) -> None:
         """A durable message takes effect."""
         desk = self._desk
-        if self._is_objected_to(message):
+        message_type = type(message)
+        if message_type in OBJECTIONS and self._is_objected_to(message):
             stream.lost += 1
             return
         desk.cause = message
         invariants.check_stream(desk.changes, stream, message)
-        fold = FOLDS.get(type(message))
+        fold = FOLDS.get(message_type)
         if fold is not None:
             fold(desk.state, desk.changes, sender, message)
         elif isinstance(message, Reply):
