@@ -78,8 +78,15 @@ class SiteBackend:
         desk.now_us = at_us
         if self._ledger is not None:
             self._inputs.append(Delivery(at_us, message))
-        self._hear(message)
-        self._end_input()
+        sender = desk.state.senders.get(message.source) or ingest.introduce(desk, message.source)
+        if sender is None:
+            desk.refuse("unknown_source")
+        else:
+            self._hear(sender, message)
+        tally = desk.tally
+        tally.inputs += 1
+        if tally.inputs >= tally.next_audit or self._rebuild_in is not None:
+            self._maintain()
 
     def advance(self, to_us: int) -> int:
         """Fire all timers before `to_us`, each at its own instant; returns `to_us`."""
@@ -123,15 +130,10 @@ class SiteBackend:
 
     # --- messages ---
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, sender: Sender, message: Message) -> None:
         desk = self._desk
-        state = desk.state
-        sender = state.senders.get(message.source) or ingest.introduce(desk, message.source)
-        if sender is None:
-            desk.refuse("unknown_source")
-            return
         if sender.kind == "robot":
-            robots = state.watchdogs.robot
+            robots = desk.state.watchdogs.robot
             robots.pop(sender.entity, None)
             deadline_us = robots[sender.entity] = desk.now_us + desk.robot_silence_us
             if deadline_us < desk.due_us:  # noqa: PLR1730 - for every message: a call costs three times as much
@@ -229,13 +231,13 @@ class SiteBackend:
     def _settle(self) -> None:
         """Exceptions, then dispatch, then checks."""
         desk = self._desk
-        changes = desk.changes
+        state, changes = desk.state, desk.changes
         if changes.notices:
             self._heed_notices()
-        if changes.orders or desk.state.is_dock_due:
+        if changes.orders or state.is_dock_due:
             dispatch.settle(desk)
         if changes.touched:
-            desk.tally.checked += invariants.check_touched(desk.state, changes)
+            desk.tally.checked += invariants.check_touched(state, changes)
         if changes.breaches:
             self._record_breaches()
 
@@ -260,9 +262,13 @@ class SiteBackend:
         desk.changes.breaches.clear()
 
     def _end_input(self) -> None:
+        self._desk.tally.inputs += 1
+        self._maintain()
+
+    def _maintain(self) -> None:
+        """Look at everything now and then; rebuild the state where that is asked for."""
         desk = self._desk
         tally = desk.tally
-        tally.inputs += 1
         if tally.inputs >= tally.next_audit:
             self.audit(with_closed=False)
             # As many inputs as there are things: an audit costs the same share of the work at any size.
