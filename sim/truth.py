@@ -25,10 +25,11 @@ Outcome = Literal["received", "damaged", "refused", "manual", "in_trailer", "in_
 class Case:
     """One case. `mark`: what a robot set it aside for; `track_id`: perception's name for it, once it was seen."""
 
-    __slots__ = ("attempts", "falls", "is_damaged", "loaded", "mark", "picked_us", "track_id", "whereabouts")
+    __slots__ = ("attempts", "case_id", "falls", "is_damaged", "loaded", "mark", "picked_us", "track_id", "whereabouts")
 
     def __init__(self, loaded: LoadedCase) -> None:
         self.loaded = loaded
+        self.case_id = loaded.case_id
         self.whereabouts: Whereabouts = "in_trailer"
         self.mark: Literal["damaged", "refused"] | None = None
         self.is_damaged = False
@@ -36,11 +37,6 @@ class Case:
         self.falls = 0
         self.track_id: str | None = None
         self.picked_us: int | None = None
-
-    @property
-    def case_id(self) -> str:
-        """Its true id."""
-        return self.loaded.case_id
 
     @property
     def outcome(self) -> Outcome:
