@@ -22,15 +22,19 @@ from scenarios.model import (
 )
 from scenarios.report.words import count, dock_id, duration, figure, time_of_day
 from scenarios.tally import Tally, tally_of
+from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.truth import Truth
+    from sim.truth import TrailerRow, Truth
     from twin.participant import Delivery
 
 CLOSE_FRACTION = 0.05
 """With less to spare than this share of what is allowed, a met expectation is called close."""
+_OF_TRAILERS = frozenset({"turnaround_min_p50", "turnaround_min_p90", "trailers_late"})
+"""KPIs for which the trailer that took longest is the evidence."""
+_US_PER_DAY = 86_400 * US_PER_S
 _NAMED_MAX = 3
 """Things of one kind that a failure names one by one."""
 
@@ -256,7 +260,30 @@ class Judge:
             got = f"the messages account for {count(said)}, the truth is {expected}"
             failure = Failure(expected=f"each of {expected} cases accounted for once", got=got)
             return self._unmet(expectation, expected, count(said), failure)
+        wrong = self._first_wrong_receipt(truth)
+        if wrong is not None:
+            trailer, receipted, delivery = wrong
+            limit = f"{count(trailer.cases)} cases on the receipt of {dock_id(trailer.trailer_id)}"
+            failure = self._failure(limit, count(receipted), delivery)
+            return self._unmet(expectation, expected, count(said), failure)
         return self._met(expectation, expected, count(said))
+
+    def _first_wrong_receipt(self, truth: Truth) -> tuple[TrailerRow, int, Delivery] | None:
+        """A trailer whose receipt, if it is closed, does not account for each of its cases, and how many it does."""
+        if not truth.cases:
+            return None  # where no case is simulated, there are no lines
+        receipted: dict[str, int] = {}
+        closed: dict[str, Delivery] = {}
+        for delivery in self._log.matches(MessagePattern(type="receipt.closed.v1")):
+            data = delivery.message.data
+            on_lines = sum(line.received + line.damaged + line.refused + line.over for line in data.lines)
+            beside = data.unidentified if data.part == 1 else 0
+            receipted[data.trailer_id] = receipted.get(data.trailer_id, 0) + on_lines + beside
+            closed[data.trailer_id] = delivery
+        for row in truth.trailers:
+            if row.trailer_id in closed and receipted[row.trailer_id] != row.cases:
+                return row, receipted[row.trailer_id], closed[row.trailer_id]
+        return None
 
     # -- KPIs ----------------------------------------------------------------------------------------------------------
 
@@ -274,10 +301,26 @@ class Judge:
             condition.at_most is None or value <= condition.at_most
         )
         if not is_within:
-            failure = Failure(expected=f"{kpi.words} {expected}", got=got, note=kpi.formula)
+            delivery, note = self._longest_stay() if condition.kpi in _OF_TRAILERS else (None, kpi.formula)
+            failure = self._failure(f"{kpi.words} {expected}", got, delivery, note)
             return self._unmet(expectation, expected, got, failure)
+        if len(set(bounds)) < len(bounds):  # exactly this
+            return self._met(expectation, expected, got)
         spare, bound = min(spares, default=(0.0, 0.0))
         return self._met(expectation, expected, got, figure(spare, kpi.unit), _share(spare, abs(bound)))
+
+    def _longest_stay(self) -> tuple[Delivery | None, str]:
+        """The departure of the trailer that took longest within the measured time, and a note about it."""
+        window = kpis.Window(self._tally, self._scenario.measure)
+        stays = [
+            (t.departed_us - t.arrived_us, name)
+            for name, t in self._tally.trailers.items()
+            if t.departed_us is not None and t.arrived_us is not None and window.holds(t.departed_us)
+        ]
+        if not stays:
+            return None, ""
+        stay_us, name = max(stays)
+        return self._departure(name), f"the longest: {dock_id(name)}, {duration(stay_us)}"
 
     # -- results -------------------------------------------------------------------------------------------------------
 
@@ -311,7 +354,12 @@ class Judge:
         return Failure(expected=expected, got=got, note=note, chain=chain, scripted=scripted)
 
     def _time(self, at_us: int) -> str:
-        return time_of_day(at_us, self._scenario.utc_offset_s)
+        """The time of day, and how many days after the first if it is another."""
+        offset_s = self._scenario.utc_offset_s
+        days = (at_us + offset_s * US_PER_S) // _US_PER_DAY - (
+            self._scenario.day.start_us + offset_s * US_PER_S
+        ) // _US_PER_DAY
+        return time_of_day(at_us, offset_s) + (f" +{days} d" if days else "")
 
 
 def _share(spare: float | None, allowed: float | None) -> float | None:
@@ -337,6 +385,8 @@ def _expected_by(least: int, deadline_us: int | None, begin_us: int | None, time
 
 
 def _bounds_text(least: float | None, most: float | None, write: Callable[[Any], str]) -> str:
+    if least is not None and least == most:
+        return write(least)
     if least is not None and most is not None:
         return f"{write(least)} to {write(most)}"
     if most is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,6 +14,9 @@ from twin.mistakes import described
 if TYPE_CHECKING:
     from twin.errors import DocktwinError
     from twin.mistakes import Mistake
+
+
+_COMMAND_AT_ITS_END = re.compile(r"docktwin [a-z -]+$")
 
 
 def error_block(error: DocktwinError) -> list[Text]:
@@ -34,7 +38,7 @@ def _hint(hint: str, *, indent: str) -> list[Text]:
     if not hint:
         return []
     said, colon, after = hint.rpartition(": ")
-    if colon and after.startswith("docktwin "):
+    if colon and _COMMAND_AT_ITS_END.match(after):
         return [line(indent, said, colon, (after, COMMAND))]
     return wrapped(line(indent), hint)
 

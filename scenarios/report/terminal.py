@@ -267,7 +267,7 @@ def _next(verdict: Verdict, files: tuple[str, tuple[str, ...]] | None) -> list[T
     told = "lose a robot mid-pick" if other == "robot_dies_holding_a_case" else "lose messages on the radio"
     leads = [(command("run", other), told)]
     if files is not None:
-        leads.append((command("digest", f"{files[0]}/run.mcap"), "the digest again, from the recording"))
+        leads.append((command("digest", f"{files[0]}/run.mcap"), "recompute its digest"))
     else:
         leads.append((command("list"), "all scenarios"))
     width = max(len(text) for text, _ in leads)

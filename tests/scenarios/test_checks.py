@@ -273,6 +273,7 @@ def test_a_case_counted_twice_is_found() -> None:
         ({"at_most": 19.999}, False, "<= 20.0 min"),
         ({"at_least": 20.0}, True, ">= 20.0 min"),
         ({"at_least": 10.0, "at_most": 30.0}, True, "10.0 min to 30.0 min"),
+        ({"at_least": 20.0, "at_most": 20.0}, True, "20.0 min"),
     ],
 )
 def test_a_kpi_within_its_bounds(bounds: dict[str, float], is_met: bool, expected: str) -> None:  # noqa: FBT001 - a table
@@ -296,3 +297,15 @@ def test_a_kpi_without_a_denominator_is_not_met_and_says_why() -> None:
     result = judged(Story(), KpiBound(kpi="turnaround_min_p90", at_most=20.0))
     assert result.failure is not None
     assert (result.got, result.failure.got) == ("-", "no figure: no trailer departed")
+
+
+def test_a_turn_around_too_long_shows_the_trailer_that_took_longest() -> None:
+    result = judged(departures(), KpiBound(kpi="turnaround_min_p90", at_most=20.0))
+    assert result.failure is not None
+    assert result.failure.note == "the longest: T-2, 1 h 06 min"
+    assert [step.text for step in result.failure.chain] == ["R1 leaves T-2, 0 cases placed", "T-2 departs"]
+
+
+def test_an_instant_of_another_day_says_so() -> None:
+    result = judged(three_placed(), Eventually(message=PLACED, by_us=at(3 * 86_400 + 60)))
+    assert result.expected == "by 06:01:00 +3 d"
