@@ -260,7 +260,7 @@ class EveryTrailerEntry(Section, frozen=True, kw_only=True):
 
 
 class EveryCaseEntry(Section, frozen=True, kw_only=True):
-    """By the simulator's truth, every case has ended in one of these places, and none counts twice."""
+    """By the simulator's truth, every case has ended in one of these places; none counts twice, also on no receipt."""
 
     every_case: Annotated[
         str | tuple[str, ...],
