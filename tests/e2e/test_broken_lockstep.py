@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,18 +33,12 @@ def _settings(scenario: Scenario) -> Settings:
 
 
 def _children() -> list[int]:
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        return [int(pid) for pid in file.read().split()]
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
 def _hosts() -> list[int]:
     """Backend processes of ours."""
-    found = []
-    for pid in _children():
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            if b"backend.host" in file.read():
-                found.append(pid)
-    return found
+    return [pid for pid in _children() if b"backend.host" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_a_killed_backend_ends_the_run_at_once_with_exit_status_3() -> None:
@@ -78,7 +73,7 @@ def test_a_backend_that_somebody_else_started_and_that_falls_silent_ends_at_the_
             starts_backend=False,
         )
 
-    with EmbeddedServer() as server, pytest.raises(StallError, match="did not answer within 0.5 s"):
+    with EmbeddedServer() as server, pytest.raises(StallError, match=r"did not answer within 0\.5 s"):
         asyncio.run(run(server.url))
 
 
