@@ -148,8 +148,9 @@ def ask(desk: Desk, exception: OpenException) -> None:
 
 
 def _door_of(desk: Desk, exception: OpenException) -> str | None:
-    if exception.trailer_id is not None:
-        return desk.state.trailers[exception.trailer_id].docked_at
+    trailer = desk.state.trailers.get(exception.trailer_id or "")
+    if trailer is not None:
+        return trailer.docked_at
     kind, entity = exception.entity.split("/")
     if kind == "conveyor":
         return next((it.door_id for it in desk.state.doors.values() if it.conveyor_id == entity), None)

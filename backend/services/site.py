@@ -61,8 +61,8 @@ class SiteBackend:
 
     def handle_window(self, deliveries: list[Delivery], until_us: int) -> list[Delivery]:
         """Take all messages in order, fire timers before `until_us`, commit; returns what was said, in order."""
-        for at_us, message in deliveries:
-            self.deliver(at_us, message)
+        for delivery in deliveries:
+            self._take(delivery)
         return self.finish_window(until_us)
 
     def finish_window(self, until_us: int) -> list[Delivery]:
@@ -72,12 +72,16 @@ class SiteBackend:
 
     def deliver(self, at_us: int, message: Message) -> None:
         """Fire own timers before `at_us`, then take the message."""
+        self._take(Delivery(at_us, message))
+
+    def _take(self, delivery: Delivery) -> None:
+        at_us, message = delivery
         desk = self._desk
         if desk.due_us < at_us:
             self.advance(at_us)
         desk.now_us = at_us
         if self._ledger is not None:
-            self._inputs.append(Delivery(at_us, message))
+            self._inputs.append(delivery)
         sender = desk.state.senders.get(message.source) or ingest.introduce(desk, message.source)
         if sender is None:
             desk.refuse("unknown_source")

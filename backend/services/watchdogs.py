@@ -49,7 +49,10 @@ def fire(desk: Desk, kind: str) -> str:
 def _robot_is_silent(desk: Desk, robot_id: str) -> None:
     robot = desk.state.robots[robot_id]
     robot.is_lost = True
+    if robot.removed_boot == robot.boot:
+        return  # people have it: only messages that were under way were still heard
     doubt_holding(desk.state, desk.changes, robot)
+    desk.tally.next_audit = desk.tally.inputs  # a death is when cases are forgotten: everything is looked at now
     order = None if robot.order_id is None else desk.state.orders.get(robot.order_id)
     if exceptions.find(desk, "robot_lost", entity=f"robot/{robot_id}") is None:
         exceptions.raise_exception(
