@@ -84,7 +84,7 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     if case.robot_place not in _IN_TRAILER:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
     if not robot.is_holding_doubted:
-        _check_pick(state, changes, robot, trailer, case)
+        _check_pick(state, changes, sender.address, robot, trailer, case)
     # A lost robot's late word is no news of its hand: that is known from its next state.
     case.robot_place = "unknown" if robot.is_lost else "hand"
     case.weight_kg = data.weight_kg
@@ -96,8 +96,7 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     changes.touched.append(robot)
 
 
-def _check_pick(state: SiteState, changes: Changes, robot: Robot, trailer: Trailer, case: Case) -> None:
-    entity = f"robot/{robot.robot_id}"
+def _check_pick(state: SiteState, changes: Changes, entity: str, robot: Robot, trailer: Trailer, case: Case) -> None:
     if robot.holding is not None:
         changes.breach("hand_holds_two", entity, f"case {robot.holding} and case {case.track_id}")
     if case.owner != robot.robot_id:
