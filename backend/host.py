@@ -92,6 +92,8 @@ class LockstepHost:
         heard = [(at_us, payload) for at_us, (_, payload) in zip(grant.at_us, batch, strict=True)]
         window = in_canonical_order(heard, said)
         self._digest.update(b"".join([payload + b"\n" for _, payload in window]), [at_us for at_us, _ in window])
+        if grant.is_last:
+            backend.audit()
         findings = tuple(backend.violations[self._findings_told :])
         self._findings_told += len(findings)
         self._say(

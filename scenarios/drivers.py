@@ -123,4 +123,5 @@ def _run_inline(
             if window.is_last:
                 break
             window = loop.send(Answer(published, backend.next_time()))
+    backend.audit()
     log.timers += backend.take_timers_fired()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.world import World
 
     from scenarios.run_log import ProgressTeller, RunLog
-    from twin.bus.inbox import Inbox
+    from twin.bus.inbox import Inbox, Incoming
     from twin.bus.port import Bus
 
 STOP_TIMEOUT_S = 5.0
@@ -111,7 +111,7 @@ class LockstepDriver:
         self._site_id = world.site.site_id
         self._hang_guard_s = hang_guard_s
         self._n_total = 0
-        self._commands: list[bytes] = []
+        self._commands: list[Incoming] = []
         self.inputs_checked = 0
         self.findings: list[run_control.Finding] = []
 
@@ -140,12 +140,13 @@ class LockstepDriver:
         )
         bus.publish(control_subject(self._site_id, run_control.GRANT), run_control.encode(grant))
         done = run_control.decode(await self._await_word(run_control.DONE), Done)
-        payloads, self._commands = self._commands, []
-        if len(payloads) != len(done.at_us):
-            msg = f"until {window.until_us} the backend announced {len(done.at_us)} messages, {len(payloads)} came"
+        heard, self._commands = self._commands, []
+        if len(heard) != len(done.at_us):
+            msg = f"until {window.until_us} the backend announced {len(done.at_us)} messages, {len(heard)} came"
             raise DivergenceError(msg)
         published = [
-            Delivery(at_us, codec.decode(payload)) for at_us, payload in zip(done.at_us, payloads, strict=True)
+            Delivery(at_us, codec.decode(payload, subject=subject))
+            for at_us, (subject, payload) in zip(done.at_us, heard, strict=True)
         ]
         log.add(window.uplinks, published)
         log.timers += done.timers
@@ -167,9 +168,9 @@ class LockstepDriver:
             if subject == abort:
                 told = run_control.decode(payload, Abort)
                 raise _as_error(told)
-            self._commands.append(payload)
+            self._commands.append((subject, payload))
 
-    async def _next(self) -> tuple[str, bytes]:
+    async def _next(self) -> Incoming:
         incoming = await self._inbox.get(self._hang_guard_s)
         if incoming is None:
             msg = f"the backend did not answer within {self._hang_guard_s:g} s; there is no verdict"
