@@ -6,15 +6,15 @@ import asyncio
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
-from backend.services.site import Settings, SiteBackend
-from backend.store.memory import MemoryLedger
 from msgspec import Struct
-from sim.world import World
 
 from backend.hang_guard import HANG_GUARD_S, HangGuard
+from backend.services.site import Settings, SiteBackend
+from backend.store.memory import MemoryLedger
 from scenarios.lockstep import run_lockstep
 from scenarios.run_log import ProgressTeller, RunLog
 from scenarios.run_loop import Answer, run_loop
+from sim.world import World
 from twin.bus.address import loopback_only
 from twin.bus.embedded import EmbeddedServer
 from twin.clock import US_PER_S, SystemClock
@@ -22,10 +22,9 @@ from twin.clock import US_PER_S, SystemClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.world import Truth
-
     from scenarios.model import Scenario
     from scenarios.run_log import Progress
+    from sim.truth import Truth
     from twin.participant import Delivery
     from twin.run_control import Finding
 

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from backend.services.site import Settings
-    from sim.world import World
-
     from scenarios.run_log import ProgressTeller, RunLog
+    from sim.world import World
     from twin.bus.inbox import Inbox, Incoming
     from twin.bus.port import Bus
 

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sim.world import World
-
     from twin.participant import Delivery
 
 
