@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.world import World
-
     from twin.participant import Delivery
 
 PROGRESS_EVERY_US = 100_000
 """How often, on the steady clock, progress is told at most."""
+HASHED_AT_ONCE = 256
+"""Messages: a window of an inline run has one or two, and hashing them by themselves costs twice as much a message."""
 
 
 class Progress(Struct, frozen=True, kw_only=True):
@@ -42,7 +43,7 @@ class RunLog:
         self.deliveries: list[Delivery] = []
         self.timers: list[tuple[int, str]] = []
         self.exceptions_open = 0
-        self.digest = RunDigest()
+        self._digest = RunDigest()
 
     def add(self, uplinks: list[Delivery], published: list[Delivery]) -> None:
         """One window: what the backend heard and what it said."""
@@ -55,9 +56,20 @@ class RunLog:
             elif isinstance(message, ExceptionResolved):
                 self.exceptions_open -= 1
         self.deliveries += window
-        self.digest.update(
-            codec.encode_lines([message for _, message in window]),
-            [at_us for at_us, _ in window],
+        if len(self.deliveries) - self._digest.messages >= HASHED_AT_ONCE:
+            self._hash()
+
+    @property
+    def digest(self) -> RunDigest:
+        """The digest of everything so far."""
+        self._hash()
+        return self._digest
+
+    def _hash(self) -> None:
+        unhashed = self.deliveries[self._digest.messages :]
+        self._digest.update(
+            codec.encode_lines([message for _, message in unhashed]),
+            [at_us for at_us, _ in unhashed],
         )
 
 
