@@ -34,6 +34,8 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     robot = state.robots[sender.entity]
     before = robot.reported
     robot.reported = data
+    if message.seq <= sender.state_seq:
+        changes.breach("state_order", message.id, f"believed after number {sender.state_seq}")
     is_next = message.seq == sender.state_seq + 1
     sender.state_seq = message.seq
     if before is None or before.robot_state != data.robot_state:
