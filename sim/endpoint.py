@@ -11,7 +11,6 @@ from twin.messages.envelope import Command, Data, Message, Reply
 from twin.messages.reply import CommandAccepted, CommandCompleted, CommandFailed
 from twin.messages.robot import EventsLost, RecentAction, Resend
 from twin.robot import BootCounter, CommandGate, ResendBuffer, answer, reply
-from twin.robot.gate import ACTIONS_REMEMBERED_MAX
 
 if TYPE_CHECKING:
     from sim.gateway import Gateway
@@ -45,7 +44,6 @@ class Endpoint:
         site: str,
         address: Address,
         handlers: Mapping[type[Command], Handler] | None = None,
-        actions_max: int = ACTIONS_REMEMBERED_MAX,
     ) -> None:
         self._kernel = kernel
         self._gateway = gateway
@@ -53,7 +51,7 @@ class Endpoint:
         self._site = site
         self._handlers: dict[type[Command], Handler] = {Resend: Handler(no_objection, self._resend)}
         self._handlers.update(handlers or {})
-        self._gate = CommandGate(self.commands_accepted, actions_max=actions_max)
+        self._gate = CommandGate(self.commands_accepted)
         self._buffer = ResendBuffer()
         self._boots = BootCounter()
         self._resends: dict[str, int] = {}

@@ -132,7 +132,10 @@ class Pool:
         return None
 
     def _carry_out(self, request: InterventionRequested, trailer: Trailer) -> None:
-        """Every case that is still in the trailer is carried out."""
+        """Every case that is still in the trailer is carried out; who comes when it is closed or gone finds nothing."""
+        door = self._dock.doors.get(trailer.door_id or "")
+        if door is None or door.trailer is not trailer or not door.may_be_entered:
+            return
         for case in trailer.cases.values():
             if case.whereabouts == "in_trailer":
                 self._recover(request, trailer, case)

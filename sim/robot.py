@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from twin.messages.robot import OrderData
 
 SOFTWARE_VERSION = "docktwin-sim-1"
-ACTIONS_REMEMBERED = 128
-"""A robot is given a few commands a minute; what it remembers is looked through for every state it reports."""
 
 _AT_THE_WALL: frozenset[str] = frozenset({"PICKING", "PLACING"})
 _NOT_AUTOMATIC: frozenset[str] = frozenset({"OFFLINE", "STARTUP", "MAINTENANCE"})
@@ -98,7 +96,6 @@ class Robot:
                 Cancel: Handler(self._why_no_cancel, self._cancel),
                 Snapshot: Handler(no_objection, self._snapshot),
             },
-            actions_max=ACTIONS_REMEMBERED,
         )
         self._script = Script(self._kernel, self._life(startup_us=0))
         self._kernel.after(0, self._script.start)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from twin.messages.wall import WallScanned
 
 _IN_TRAILER = ("trailer", "floor", "unknown")
+_MAY_FALL = (*_IN_TRAILER, "refused")
+"""A refused case stands where it stood; on the floor it is tried again: there a robot may lift more."""
 
 
 def relocate(changes: Changes, trailer: Trailer, case: Case) -> None:
@@ -142,7 +144,7 @@ def dropped(state: SiteState, changes: Changes, sender: Sender, message: message
     if data.cause == "slipped":
         _leave_hand(changes, robot, case)
         changes.touched.append(robot)
-    elif case.robot_place not in _IN_TRAILER:
+    elif case.robot_place not in _MAY_FALL:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} fell and was in {case.robot_place}")
     case.robot_place = "floor"
     relocate(changes, trailer, case)

@@ -58,7 +58,7 @@ class CommandGate:
     `memory` is what `remember` gave before a restart. Times are microseconds by the entity's own clock.
     """
 
-    __slots__ = ("_actions", "_actions_max", "_answered", "_known_types", "highest_epoch")
+    __slots__ = ("_actions", "_actions_max", "_answered", "_known_types", "_open", "highest_epoch")
 
     def __init__(
         self,
@@ -71,6 +71,8 @@ class CommandGate:
         self._known_types = commands_accepted
         self._actions_max = actions_max
         self._actions = {action.action_id: action for action in memory.actions}
+        self._open = {it.action_id: None for it in memory.actions if it.action_state not in _ENDED}
+        """Those that have not ended, in the order they came."""
         self._answered = deque(memory.answered, maxlen=ANSWERED_REMEMBERED_MAX)
         self.highest_epoch = memory.highest_epoch
 
@@ -98,30 +100,39 @@ class CommandGate:
             return self._refuse(command, "too_many_commands", f"{self._actions_max} actions are open or recent")
         state: ActionState = "WAITING" if objection is None else "FAILED"
         self._actions[data.action_id] = KnownAction(action_id=data.action_id, action_state=state, expires_us=expires_us)
+        if objection is None:
+            self._open[data.action_id] = None
         return _ACCEPTED if objection is None else Verdict("rejected", objection, detail)
 
     def note(self, action_id: str, action_state: ActionState) -> None:
         """How an accepted action stands now."""
         self._actions[action_id] = replace(self._actions[action_id], action_state=action_state)
+        if action_state in _ENDED:
+            self._open.pop(action_id, None)
 
     def restarted(self) -> None:
         """The entity has started anew: what had not ended will not end."""
-        for action_id, action in self._actions.items():
-            if action.action_state not in _ENDED:
-                self.note(action_id, "FAILED")
+        for action_id in list(self._open):
+            self.note(action_id, "FAILED")
 
     def recent_actions(self) -> tuple[RecentAction, ...]:
         """For the state: all that are open and the latest that ended, in the order they came, at most 32."""
-        is_open = [action.action_state not in _ENDED for action in self._actions.values()]
-        places_left = RECENT_ACTIONS_MAX - sum(is_open)
-        ended_to_pass = is_open.count(False) - places_left
-        chosen = []
-        for action, open_still in zip(self._actions.values(), is_open, strict=True):
-            if not open_still and ended_to_pass > 0:
-                ended_to_pass -= 1
-                continue
-            chosen.append(RecentAction(action_id=action.action_id, action_state=action.action_state))
-        return tuple(chosen[-RECENT_ACTIONS_MAX:])
+        places_left = RECENT_ACTIONS_MAX - len(self._open)
+        latest: list[KnownAction] = []
+        open_before = dict(self._open)
+        for action in reversed(self._actions.values()):  # stops soon: a state is said often, and much is remembered
+            if action.action_id in open_before:
+                del open_before[action.action_id]
+                latest.append(action)
+            elif places_left > 0:
+                places_left -= 1
+                latest.append(action)
+            else:
+                break
+        chosen = [self._actions[action_id] for action_id in open_before] + latest[::-1]
+        return tuple(
+            [RecentAction(action_id=it.action_id, action_state=it.action_state) for it in chosen[-RECENT_ACTIONS_MAX:]]
+        )
 
     def remember(self) -> GateMemory:
         """What to keep where a power cut spares it."""
