@@ -68,6 +68,21 @@ BREAKS: list[tuple[str, str, list[Change]]] = [
     ("real_orders", "cases received", [("orders: all", 'orders: ["00100408"]')]),
     ("every_20_ms", "both robots ask for help with a grip", [("robot: r2", "robot: r2\n  - at: 06:08\n    fault: case_drops\n    robot: r2"), ("    fault: grip_fails\n    robot: r1", "    fault: case_drops\n    robot: r1")]),
     ("every_20_ms", "both jams clear themselves", [("conveyor: c4\n    for: 20 s", "conveyor: c4")]),
+    ("first_truck", "the receipt knows every case by its label", [("{remote: 1, floor: 1}", "{remote: 0, floor: 1}")]),
+    ("radio_storm", "commands get through, all of them", [("link: {jitter: 250 ms", "link: {downlink: 70 s, jitter: 250 ms")]),
+    ("late_commands", "R1 refuses answers that are too old", [("downlink: 62 s", "downlink: 20 s")]),
+    ("late_commands", "R2 refuses plans that are too old", [("downlink: 62 s", "downlink: 20 s")]),
+    ("late_commands", "R1 is answered in the end", [("for: 5 min", "for: 12 min")]),
+    ("late_commands", "nobody who can speak is taken for lost", [("downlink: 62 s", "loss: 100 %")]),
+    ("to_the_tick", "R2 is not taken for lost", [("for: 4500 ms", "for: 5500 ms")]),
+    ("to_the_tick", "R1 is taken for lost", [("for: 10 s", "for: 3 s")]),
+    ("to_the_tick", "the trailer that is ready meanwhile is R2's", [("for: 10 s", "for: 3 s")]),
+    ("to_the_tick", "R1 is known again by itself", [("for: 10 s", "for: 20 s")]),
+    ("nobody_at_the_screen", "R1's question is decided by rule, within its deadline", [("remote: 0", "remote: 1")]),
+    ("nobody_at_the_screen", "unread labels are left unread", [("  robots: 1", "  robots: 1\n  dock: {no_reads: 0}"), ("fault: no_read", "fault: conveyor_jam\n    for: 1 s")]),
+    ("nobody_at_the_screen", "nobody answers", [("remote: 0", "remote: 1")]),
+    ("nobody_at_the_screen", "the case R1 left is carried out by hand", [("cases_placed: 30", "cases_placed: 81")]),
+    ("jam_at_the_last_case", "the receipt is closed when the conveyor has been cleared", [("floor: 2, ", "floor: 0, ")]),
 ]  # fmt: skip
 
 

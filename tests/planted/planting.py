@@ -1,0 +1,143 @@
+"""Plants a bug in a copy of the code and asks the scenarios whether anything notices.
+
+A plant replaces one exact piece of source. It counts as caught when a scenario, run in a process of its own on the
+copy, does not pass: an expectation is not met or an invariant is broken. A crash counts too, and shows as one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from joblib import Parallel, delayed
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("twin", "sim", "backend", "scenarios")
+IN_CODE = {"failover": "tests/e2e/failover.py"}
+"""Scenarios that are told in code, beside those of the library."""
+TIMEOUT_S = 120
+PROCESSES = 2
+
+_RUN = """
+import importlib, json, pathlib, sys
+here = pathlib.Path.cwd()
+sys.path.insert(0, str(here))
+import backend, scenarios
+assert all(pathlib.Path(it.__file__).is_relative_to(here) for it in (backend, scenarios)), "not the copy"
+in_code = json.loads(sys.argv[1])
+for name in sys.argv[2:]:
+    verdict = importlib.import_module(in_code[name]).run() if name in in_code else scenarios.run(name)
+    broken = [finding.code for finding in verdict.violations]
+    unmet = [expectation.name for expectation in verdict.expectations if not expectation.met]
+    print(json.dumps({"scenario": name, "verdict": verdict.verdict, "broken": broken, "unmet": unmet}), flush=True)
+    if verdict.verdict != "passed":
+        break
+"""
+
+
+class Plant(NamedTuple):
+    """A bug: in `file`, `old` (found exactly once) becomes `new`. `scenarios` are asked in order until one notices."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    scenarios: tuple[str, ...]
+
+
+class Finding(NamedTuple):
+    """What the scenarios say of a copy; `by` says in a few words what noticed a bug, or is empty."""
+
+    passes: bool
+    by: str = ""
+    has_crashed: bool = False
+
+
+class Outcome(NamedTuple):
+    """What became of a plant."""
+
+    plant: Plant
+    finding: Finding
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether a scenario noticed."""
+        return not self.finding.passes
+
+
+def copy_of_the_code(folder: Path) -> Path:
+    """The four packages and the scenarios in code, copied into `folder` with what is compiled of them."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package)
+    for file in IN_CODE.values():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, folder / file)
+    return folder
+
+
+def sow(plant: Plant, code: Path) -> None:
+    """Put the bug into the copy. Asserts that the source still has the piece, once: a stale plant proves nothing."""
+    path = code / plant.file
+    source = path.read_text("utf-8")
+    assert source.count(plant.old) == 1, f"{plant.name}: {plant.file} has {source.count(plant.old)} of {plant.old!r}"
+    path.write_text(source.replace(plant.old, plant.new), "utf-8")
+    Path(cache_from_source(str(path))).unlink(missing_ok=True)
+
+
+def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:
+    """Whether every scenario passes on this copy of the code, and if not, who noticed."""
+    modules = {name: file.removesuffix(".py").replace("/", ".") for name, file in IN_CODE.items()}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-B", "-P", "-c", _RUN, json.dumps(modules), *scenarios],
+            cwd=code,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(passes=False, by=f"no end within {TIMEOUT_S} s", has_crashed=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    for line in lines:
+        if line["verdict"] != "passed":
+            return Finding(passes=False, by=f"{line['scenario']}: {_words(line['broken'], line['unmet'])}")
+    if done.returncode != 0:
+        last_words = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        return Finding(passes=False, by=f"{scenarios[len(lines)]} crashes: {last_words[-1][:60]}", has_crashed=True)
+    assert len(lines) == len(scenarios)
+    return Finding(passes=True)
+
+
+def _words(broken: list[str], unmet: list[str]) -> str:
+    """An expectation first: it is what a user sees; then the invariants."""
+    told = [f'"{name}"' for name in unmet[:1]] + [f"invariant {code}" for code in dict.fromkeys(broken)][:1]
+    return ", ".join(told)
+
+
+def judge(plant: Plant) -> Outcome:
+    """Plant it in a fresh copy and ask."""
+    with TemporaryDirectory(prefix="docktwin-planted-") as folder:
+        code = copy_of_the_code(Path(folder))
+        sow(plant, code)
+        return Outcome(plant, ask(code, plant.scenarios))
+
+
+def judge_all(plants: tuple[Plant, ...]) -> list[Outcome]:
+    """Every plant by itself, two at a time."""
+    outcomes: list[Outcome] = Parallel(n_jobs=PROCESSES)(delayed(judge)(plant) for plant in plants)
+    return outcomes
+
+
+def score(title: str, outcomes: list[Outcome]) -> str:
+    """The table a person reads."""
+    width = max(len(outcome.plant.name) for outcome in outcomes)
+    rows = [f"  {'caught' if it.is_caught else 'MISSED'}  {it.plant.name:<{width}}  {it.finding.by}" for it in outcomes]
+    caught = sum(outcome.is_caught for outcome in outcomes)
+    return "\n".join([f"{title}: {caught} of {len(outcomes)} caught", *rows])
