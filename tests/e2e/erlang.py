@@ -60,7 +60,7 @@ def sample(cell: Cell, seed: int, *, service_factor: float = 1.0) -> Sample:
         ("doors: 2", f"doors: {cell.doors}"),
         ("state_period: 1 h", "state_period: 30 d"),
         ("until: 2026-02-28 00:00", "until: 2030-01-01 00:00"),
-        ("mean: 30 min}", f"mean: {SERVICE_MEAN_S * service_factor} s}}"),
+        ("mean: 30 min}", f"mean: {SERVICE_MEAN_S * service_factor:.6f} s}}"),
         ("count: 200", f"count: {TRAILERS}"),
         ("mean_gap: 30 min", f"mean_gap: {gap_s:.6f} s"),
     ):

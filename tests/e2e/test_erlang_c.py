@@ -24,6 +24,6 @@ def test_mean_wait_and_share_that_waits_agree_with_erlang_c() -> None:
 
 @pytest.mark.parametrize("service_factor", [0.9, 1.1])
 def test_a_service_rate_wrong_by_a_tenth_is_found(service_factor: float) -> None:
-    cell = Cell(1, 0.5)
+    cell = Cell(1, 0.3)
     wrong = Parallel(n_jobs=-1)(delayed(sample)(cell, seed, service_factor=service_factor) for seed in SEEDS)
     assert max(abs(t) for t in t_values(cell, wrong)) > T_MAX
