@@ -20,7 +20,8 @@ class Refusal(Struct, frozen=True):
 def is_waiting_for_door(state: SiteState, order: Order, now_us: int) -> bool:
     """Whether the order's trailer is in the yard and may be given a door."""
     trailer = state.trailers[order.trailer_id]
-    is_placed = order.door_action is not None or trailer.docked_at is not None
+    # By its order's door: the yard's reply may overtake its own trailer.docked, and then no command is under way.
+    is_placed = order.door_id is not None or trailer.docked_at is not None
     return trailer.is_arrived and not is_placed and not trailer.is_released and now_us >= order.retry_after_us
 
 
