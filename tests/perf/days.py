@@ -45,7 +45,7 @@ class Size(Struct, frozen=True, kw_only=True):
 
 
 FULL = Size(
-    repeats=7,
+    repeats=11,
     inline_doors=4,
     inline_trailers=2,
     inline_cases=300,
