@@ -110,13 +110,11 @@ def _closed(state: SiteState, changes: Changes, sender: Sender, _message: door.D
 
 
 def _nobody_inside(state: SiteState, changes: Changes, trailer_id: str, what: str) -> None:
-    order = state.orders.get(order_id_of(trailer_id))
-    if order is None or order.robot_id is None:
-        return
-    if state.robots[order.robot_id].inside == trailer_id:
-        changes.breach(
-            "released_with_robot_inside", f"robot/{order.robot_id}", f"trailer {trailer_id} {what} while it is inside"
-        )
+    for it in state.robots.values():
+        if it.inside == trailer_id:
+            changes.breach(
+                "released_with_robot_inside", f"robot/{it.robot_id}", f"trailer {trailer_id} {what} while it is inside"
+            )
 
 
 def _jammed(state: SiteState, changes: Changes, sender: Sender, _message: conveyor.ConveyorJammed) -> None:

@@ -11,7 +11,7 @@ from twin.robot_states import STATES, is_allowed
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Robot, Sender, SiteState
+    from backend.core.state import Order, Robot, Sender, SiteState
     from twin.messages import robot as messages
     from twin.messages.robot import RobotStateData
 
@@ -52,14 +52,16 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         state.is_dock_due = True
         changes.notices.append(Notice("returned", sender.address))
     if data.last_event_seq == sender.event.last_seq:
-        _compare_holding(state, changes, robot, data)
+        _compare_with_events(state, changes, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
     changes.touched.append(robot)
 
 
-def _compare_holding(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
+def _compare_with_events(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
     """With all its events here, report and events must agree on what it holds; in doubt the report is right."""
+    if data.robot_state == "IDLE":
+        robot.inside = None  # also if the word that it left is lost
     if not robot.is_holding_doubted:
         if data.holding != robot.holding:
             changes.breach(
@@ -122,10 +124,25 @@ def unload_finished(state: SiteState, changes: Changes, sender: Sender, message:
         trailer_of(state, data.trailer_id).counted += data.cases_placed
     elif data.cases_placed != robot.placed and not robot.has_gaps:
         changes.breach("placed_disagrees", sender.address, f"it counts {data.cases_placed}, we count {robot.placed}")
-    if order is not None and order.robot_id == robot.robot_id:
+    if order is None or order.robot_id != robot.robot_id:
+        _leave(robot, data.trailer_id)  # how its order ended was heard before
+    else:
         order.is_finished = True
         changes.orders[order.order_id] = None
+        if order.is_robot_out:
+            _leave(robot, data.trailer_id)
     changes.touched.append(robot)
+
+
+def order_ended(robot: Robot, order: Order) -> None:
+    """The robot has said how its order ended: it is out once `unload.finished` is here too, whichever came first."""
+    if order.is_finished:
+        _leave(robot, order.trailer_id)
+
+
+def _leave(robot: Robot, trailer_id: str) -> None:
+    if robot.inside == trailer_id:
+        robot.inside = None
 
 
 def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
@@ -134,6 +151,7 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
     if robot.boot:
         doubt_holding(state, changes, robot)
         changes.notices.append(Notice("rebooted", sender.address))
+        robot.inside = None
     robot.boot = sender.boot
     robot.reported = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core.fold_robots import release_from_order
+from backend.core import fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
 from backend.services import commands, decisions, exceptions, policy, receipts
 from twin.messages import robot as robots
@@ -206,9 +206,7 @@ def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer)
 
 def _robot_is_done(desk: Desk, order: Order) -> None:
     assert order.robot_id is not None
-    robot = desk.state.robots[order.robot_id]
-    robot.inside = None
-    release_from_order(desk.state, desk.changes, robot)
+    fold_robots.release_from_order(desk.state, desk.changes, desk.state.robots[order.robot_id])
     order.is_unloaded = True
 
 
@@ -278,12 +276,12 @@ def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
     if ended.record.command.data.action_id != order.order_action:
         return
     order.order_action = None
+    robot = _robot_of(desk, ended)
+    fold_robots.order_ended(robot, order)
     if ended.outcome == "completed":
         order.is_robot_out = True
         return
-    robot = _robot_of(desk, ended)
-    robot.inside = None
-    release_from_order(desk.state, desk.changes, robot)
+    fold_robots.release_from_order(desk.state, desk.changes, robot)
     _retry_later(desk, order, ended)
 
 

@@ -168,7 +168,6 @@ def rebooted(desk: Desk, entity: str) -> None:
     robot = desk.state.robots[entity.partition("/")[2]]
     if robot.order_id is not None:
         fold_robots.release_from_order(desk.state, desk.changes, robot)
-    robot.inside = None
     _close_errors_of(desk, entity, resolution="robot_restarted")
 
 

@@ -279,6 +279,22 @@ def test_a_release_with_a_robot_inside_is_found_when_it_is_said() -> None:
     assert set(field.codes()) == {"released_with_robot_inside"}
 
 
+def test_a_trailer_let_go_with_its_robot_on_the_way_out_is_found() -> None:
+    field = Field()
+    plan = field.start(cases=1)
+    field.pick("t-1-c1")
+    field.place("t-1-c1")
+    field.reply(plan, reply.CommandCompleted)
+    field.scan(scan_id="s2")
+    leaving = robot.UnloadFinishedData(trailer_id="t-1", door_id="d1", cases_placed=1)
+    field.say("robot/r1", robot.UnloadFinished, leaving)
+    assert field.codes() == []
+    field.backend.state.orders["o-t-1"].is_robot_out = True
+    said = field.report(state="EXITING", door_id="d1", trailer_id="t-1")
+    assert trailer.ReleaseTrailer in map(type, said)
+    assert field.codes() == ["released_with_robot_inside"]
+
+
 # --- planted in the code ---
 
 
