@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backend.hang_guard import HangGuard
+from backend.hang_guard import HANG_GUARD_S, HangGuard
 from backend.services.site import Settings, SiteBackend
 from backend.store.memory import MemoryLedger
 from twin import run_control
@@ -37,8 +37,9 @@ IDLE_S = 3600.0
 class LockstepHost:
     """Answers grants: the backend's side of PROTOCOL.md, "The backend on a grant"."""
 
-    def __init__(self, bus: Bus, settings: Settings) -> None:
+    def __init__(self, bus: Bus, settings: Settings, *, hang_guard_s: float) -> None:
         self._bus = bus
+        self._hang_guard_s = hang_guard_s
         self._settings = settings
         self._site_id = settings.site.site_id
         self._backend = SiteBackend(settings, MemoryLedger())
@@ -61,7 +62,7 @@ class LockstepHost:
         grant_subject = control_subject(self._site_id, run_control.GRANT)
         abort_subject = control_subject(self._site_id, run_control.ABORT)
         batch: list[Incoming] = []
-        with HangGuard(lambda: self._backend.planner_asked):
+        with HangGuard(lambda: self._backend.planner_asked, limit_s=self._hang_guard_s):
             while True:
                 incoming = await inbox.get(IDLE_S)
                 if incoming is None:
@@ -123,11 +124,11 @@ class LockstepHost:
         self._bus.publish(control_subject(self._site_id, word), run_control.encode(control))
 
 
-async def serve_lockstep(url: str, settings: Settings) -> None:
+async def serve_lockstep(url: str, settings: Settings, *, hang_guard_s: float) -> None:
     """Serve one lockstep run on the NATS server at `url`; an error of ours is told to the simulator, then raised."""
     async with NatsBus(url, name=f"backend-{settings.site.site_id}") as bus:
         try:
-            await LockstepHost(bus, settings).serve()
+            await LockstepHost(bus, settings, hang_guard_s=hang_guard_s).serve()
         except DocktwinError as error:
             bus.publish(
                 control_subject(settings.site.site_id, run_control.ABORT),
@@ -141,11 +142,11 @@ async def _until_abandoned(lifeline: asyncio.StreamReader) -> None:
         pass
 
 
-async def _main(url: str) -> int:
+async def _main(url: str, *, hang_guard_s: float) -> int:
     lifeline = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lifeline), sys.stdin)
     settings = msgspec.json.decode(await lifeline.readline(), type=Settings)
-    serving = asyncio.ensure_future(serve_lockstep(url, settings))
+    serving = asyncio.ensure_future(serve_lockstep(url, settings, hang_guard_s=hang_guard_s))
     abandoned = asyncio.ensure_future(_until_abandoned(lifeline))
     await asyncio.wait({serving, abandoned}, return_when=asyncio.FIRST_COMPLETED)
     abandoned.cancel()
@@ -164,7 +165,9 @@ def main() -> None:
     """Run the backend for one lockstep run."""
     parser = argparse.ArgumentParser(prog="backend.host", description=__doc__)
     parser.add_argument("--nats-url", required=True)
-    sys.exit(asyncio.run(_main(parser.parse_args().nats_url)))
+    parser.add_argument("--hang-guard-s", type=float, default=HANG_GUARD_S, help="a planner may think so long")
+    arguments = parser.parse_args()
+    sys.exit(asyncio.run(_main(arguments.nats_url, hang_guard_s=arguments.hang_guard_s)))
 
 
 if __name__ == "__main__":

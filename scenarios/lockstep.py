@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from twin.bus.port import Bus
 
 STOP_TIMEOUT_S = 5.0
+PLANNER_SHARE = 0.75
+"""Of the hang guard: the backend breaks off a planner that hangs, and names it, before we give up on the backend."""
 _STDERR_TAIL_BYTES = 4000
 
 
@@ -78,7 +80,7 @@ class BackendProcess:
 
 
 @asynccontextmanager
-async def backend_process(url: str, settings: Settings) -> AsyncIterator[BackendProcess]:
+async def backend_process(url: str, settings: Settings, *, hang_guard_s: float) -> AsyncIterator[BackendProcess]:
     """A backend process of our own, out of reach of the terminal's Ctrl-C: we stop it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -86,6 +88,8 @@ async def backend_process(url: str, settings: Settings) -> AsyncIterator[Backend
         "backend.host",
         "--nats-url",
         url,
+        "--hang-guard-s",
+        str(PLANNER_SHARE * hang_guard_s),
         stdin=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
@@ -231,7 +235,7 @@ async def run_lockstep(
         inbox = await bus.subscribe(whole_site(site_id))
         driver = LockstepDriver(bus, inbox, world, hang_guard_s=hang_guard_s)
         if starts_backend:
-            backend = await stack.enter_async_context(backend_process(url, settings))
+            backend = await stack.enter_async_context(backend_process(url, settings, hang_guard_s=hang_guard_s))
             await stack.enter_async_context(_ending_with(backend, bus, inbox))
         await _drive(driver, world, log, windows=windows, teller=teller)
         return driver
