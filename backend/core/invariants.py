@@ -6,7 +6,7 @@ has touched. `audit` looks at everything, now and then and at the end. Stops and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.core.receipt import count
 from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
@@ -21,6 +21,49 @@ if TYPE_CHECKING:
     from twin.messages.receipt import ReceiptLine
 
 VIOLATIONS_KEPT_MAX = 1000
+
+
+class Invariant(NamedTuple):
+    """One thing that is always true: the rule of docs/invariants.md it is part of, and what it says."""
+
+    rule: int
+    says: str
+
+
+INVARIANTS: dict[str, Invariant] = {
+    "case_place": Invariant(1, "a case is where robots, conveyors and people together say it is"),
+    "case_count": Invariant(1, "the cases of a trailer, counted by place, are all its cases"),
+    "case_taken_twice": Invariant(1, "only what is in the trailer is picked, falls or is set aside"),
+    "case_placed_twice": Invariant(1, "a case is laid on a conveyor once"),
+    "case_delivered_twice": Invariant(1, "a case reaches induction once"),
+    "case_in_two_places": Invariant(1, "a case is delivered or carried out by people, and that once"),
+    "case_not_in_hand": Invariant(1, "a robot lets go of what it holds"),
+    "holding_disagrees": Invariant(1, "a robot's states and its events agree on what it holds"),
+    "placed_disagrees": Invariant(1, "a robot counts as many placed cases as it has told of"),
+    "delivered_reverted": Invariant(1, "what is delivered stays delivered"),
+    "receipt_line": Invariant(1, "of each manifest line, expected = received + damaged + refused + short"),
+    "receipt_sum": Invariant(1, "a receipt counts each case once, and forgets none"),
+    "case_not_owned": Invariant(2, "a robot picks what is in its own plan"),
+    "hand_holds_two": Invariant(2, "a hand holds one case at most"),
+    "hand_without_robot": Invariant(2, "a case in hand is in the hand of the robot that owns it"),
+    "hand_not_owned": Invariant(2, "what a robot holds it owns, and nobody has it elsewhere"),
+    "order_two_robots": Invariant(2, "an order and its robot name each other, and no other"),
+    "door_two_trailers": Invariant(2, "a door is given to one trailer at most, and restrains and opens for that one"),
+    "trailer_two_doors": Invariant(2, "a trailer is given one door at most"),
+    "command_ended_twice": Invariant(3, "a command ends once"),
+    "command_forgotten": Invariant(3, "a command that is not answered is watched until it is, or is unknown"),
+    "ran_after_expiry": Invariant(3, "nothing is begun after it has expired, by its target's clock"),
+    "old_epoch_accepted": Invariant(3, "nothing is begun under an older epoch than its target has seen"),
+    "stream_order": Invariant(4, "durable messages of one boot take effect in order, each once"),
+    "state_order": Invariant(4, "of two states the later is believed"),
+    "robot_state_transition": Invariant(4, "a robot goes from state to state as the table of states allows"),
+    "timer_late": Invariant(4, "a timer fires at its own instant, before whatever comes later"),
+    "not_restrained": Invariant(7, "no robot is sent into, enters or picks in a trailer that is not restrained"),
+    "released_with_robot_inside": Invariant(7, "no trailer is let go with a robot inside"),
+    "work_for_lost_robot": Invariant(8, "a robot that is lost or taken away gets no work"),
+    "lost_robot_believed": Invariant(8, "what a lost robot held is unknown until it speaks"),
+}
+"""All that is checked while a site runs, by the code a violation bears."""
 
 
 # --- after every input, on what it touched ---

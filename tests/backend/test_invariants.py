@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from backend.core import hashing, invariants
+from backend.core import fold_robots, hashing, invariants
 from backend.core.changes import Changes
 from backend.core.receipt import count
 from backend.core.state import PLACES, SiteState
 from backend.services import commands, dispatch, ingest
 from tests.backend.fake_dock import dock_of
 from tests.backend.field import Field
+from twin.clock import NEVER_US, US_PER_S
 from twin.messages import case, door, reply, robot, trailer
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ def test_a_case_delivered_twice_is_found() -> None:
     field.identify("t-1-c1")
     field.identify("t-1-c1")
     assert field.codes() == ["case_delivered_twice"]
+
+
+def test_a_case_that_falls_in_the_trailer_when_it_has_left_it_is_found() -> None:
+    field = picking()
+    field.place("t-1-c1")
+    data = case.CaseDroppedData(trailer_id="t-1", track_id="t-1-c1", cause="fell", height_m=0.4)
+    field.say("robot/r1", case.CaseDropped, data)
+    assert field.codes() == ["case_taken_twice"]
 
 
 def test_a_hand_with_two_cases_is_found() -> None:
@@ -324,6 +333,16 @@ def test_a_skipped_gap_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert field.codes() == ["stream_order"]
 
 
+def test_a_state_believed_after_a_later_one_is_found() -> None:
+    field = picking()
+    older = field.make("robot/r1", robot.RobotStateReport, field.backend.state.robots["r1"].reported)
+    sender = field.backend.state.senders["/bos1/robot/r1"]
+    sender.state_seq = older.seq
+    changes = Changes()
+    fold_robots.state_report(field.backend.state, changes, sender, older)
+    assert "state_order" in {breach.code for breach in changes.breaches}
+
+
 def test_a_forgotten_command_watchdog_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "_send_first", lambda desk, record: desk.send(record.command))
     field = Field()
@@ -331,6 +350,19 @@ def test_a_forgotten_command_watchdog_is_found(monkeypatch: pytest.MonkeyPatch) 
     field.announce()
     field.arrive()
     assert found_by_audit(field) == ["command_forgotten"]
+
+
+def test_a_timer_that_fires_late_is_found() -> None:
+    field = Field()
+    field.report()
+    field.announce()
+    field.arrive()
+    field.backend._desk.due_us = NEVER_US
+    field.now_us += 10 * US_PER_S
+    field.report()
+    assert field.codes() == []
+    field.wait(60)
+    assert set(field.codes()) == {"timer_late"}
 
 
 def test_every_place_is_counted() -> None:
