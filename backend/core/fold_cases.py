@@ -87,10 +87,11 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
     if not robot.is_holding_doubted:
         _check_pick(state, changes, sender.address, robot, trailer, case)
-    # A lost robot's late word is no news of its hand: that is known from its next state.
-    case.robot_place = "unknown" if robot.is_lost else "hand"
+    # The late word of a lost robot, or of a plan it no longer has, is no news of its hand: its next state is.
+    is_history = robot.is_holding_doubted and case.owner != robot.robot_id
+    case.robot_place = "unknown" if robot.is_lost or is_history else "hand"
     case.weight_kg = data.weight_kg
-    if case.recovered is None:
+    if case.recovered is None and not is_history:
         robot.holding = case.track_id
         robot.holding_of = trailer.trailer_id
     relocate(changes, trailer, case)

@@ -27,7 +27,7 @@ else:
 Place = Literal["trailer", "hand", "floor", "conveyor", "delivered", "damaged", "refused", "manual", "unknown"]
 Disposition = Literal["manual", "damaged", "refused"]
 CommandStatus = Literal["sent", "accepted", "unknown"]
-Purpose = Literal["door", "order", "plan", "release", "answer", "snapshot", "resend"]
+Purpose = Literal["door", "order", "plan", "release", "answer", "cancel", "snapshot", "resend"]
 Owner = Literal["rule", "remote", "floor"]
 
 PLACES: tuple[Place, ...] = (
@@ -142,6 +142,8 @@ class Robot(Struct, kw_only=True):
     """People took it out while in this boot; it is away until it speaks in a later one."""
     is_holding_doubted: bool = False
     """Some of its messages are lost: what it holds is known again from its next state."""
+    in_vain_since_us: int | None = None
+    """Since when it waits for what nobody is about to give it."""
     placed: int = 0
     """Cases placed since it started at its trailer; meaningless once messages of it are lost."""
     has_gaps: bool = False

@@ -151,7 +151,7 @@ def ask_how_it_is(desk: Desk, target: str) -> None:
 def doubt_outcomes(desk: Desk, target: str) -> None:
     """Replies of the target are lost: whatever it works on may have ended."""
     for action_id, record in desk.state.commands.items():
-        if record.command.subject == target and record.purpose != "snapshot":
+        if record.command.subject == target:
             record.status = "unknown"
             desk.state.unknown_actions[action_id] = target
 

@@ -338,6 +338,7 @@ _ENDED: dict[str, Callable[[Desk, Order, Ended], None]] = {
     "plan": _plan_ended,
     "release": _release_ended,
     "answer": _answer_ended,
+    "cancel": _nothing_follows,
     "snapshot": _nothing_follows,
     "resend": _nothing_follows,
 }

@@ -13,7 +13,7 @@ from backend.core.fold import FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
 from backend.core.state import Conveyor, Door, Robot, SiteState, Tally
 from backend.planning import registry
-from backend.services import commands, dispatch, ingest, interventions, watchdogs
+from backend.services import commands, dispatch, ingest, interventions, stalls, watchdogs
 from backend.services.desk import Desk
 from backend.services.ledger import TimerFired
 from backend.services.objections import OBJECTIONS
@@ -172,6 +172,8 @@ class SiteBackend:
         assert type(message) is RobotStateReport, "the one state there is"
         ingest.hear_last_seqs(desk, sender, message)
         fold_robots.state_report(desk.state, desk.changes, sender, message)
+        if desk.state.robots[sender.entity].order_id is not None:
+            stalls.consider(desk, sender)
         self._settle()
 
     def _is_objected_to(self, message: Message) -> bool:

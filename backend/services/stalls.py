@@ -1,0 +1,60 @@
+"""Robots that wait for what will never come: what they asked for was in a message that is lost for good.
+
+A robot says how it is again and again, so its states are enough to see it: no timer is needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.services import commands
+from twin.messages import robot as messages
+
+if TYPE_CHECKING:
+    from backend.core.state import Order, Robot, Sender
+    from backend.services.desk import Desk
+
+_NO_ERROR = "none"
+
+
+def consider(desk: Desk, sender: Sender) -> None:
+    """A robot with an order has said how it is: end what it has ended, cancel what it waits with in vain."""
+    robot = desk.state.robots[sender.entity]
+    order = desk.state.orders.get(robot.order_id or "")
+    reported = robot.reported
+    if order is None or reported is None:
+        return
+    if order.is_robot_out and not order.is_finished:
+        if reported.robot_state == "IDLE" and reported.last_event_seq == sender.event.last_seq:
+            order.is_finished = True  # it has completed the order: the message that it finished is lost
+            desk.changes.orders[order.order_id] = None
+        return
+    if not _waits_in_vain(desk, robot, order, reported):
+        robot.in_vain_since_us = None
+    elif robot.in_vain_since_us is None:
+        robot.in_vain_since_us = desk.now_us
+    elif desk.now_us - robot.in_vain_since_us >= desk.timeouts.rule_us:
+        robot.in_vain_since_us = None
+        commands.issue(
+            desk,
+            messages.Cancel,
+            messages.ErrorAnswerData,
+            target=sender.address,
+            purpose="cancel",
+            for_order=order.order_id,
+            error_id=_NO_ERROR,
+        )
+
+
+def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.RobotStateData) -> bool:
+    """Whether it waits for a plan or an answer, and nobody is about to give it one."""
+    address = f"robot/{robot.robot_id}"
+    if reported.robot_state == "SCANNING":
+        is_served = order.plan_action is not None or order.is_plan_pending
+    elif reported.robot_state == "AWAITING_ASSIST":
+        is_served = any(it.entity == address and it.error_id is not None for it in desk.state.exceptions.values())
+    else:
+        return False
+    return not is_served and not any(
+        it.purpose in ("answer", "cancel") and it.command.subject == address for it in desk.state.commands.values()
+    )
