@@ -6,6 +6,8 @@ Exit status: 0 passed, 1 an expectation or invariant failed, 2 bad input, 3 our 
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 import traceback
@@ -113,7 +115,7 @@ def validate(
 
 @app.command()
 def schema(what: Annotated[str, typer.Argument(metavar="scenario|messages", help="Of which language.")]) -> int:
-    """The JSON Schema of scenario files, or the AsyncAPI document of the messages."""
+    """JSON Schema of scenarios, or AsyncAPI of messages."""
     return int(_command("look", "schema")(what))
 
 
@@ -128,13 +130,14 @@ def diff(
     a: Annotated[Path, typer.Argument(metavar="A", help="A run.mcap.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
 ) -> int:
-    """The first message in which two recordings differ, and what had caused it."""
+    """The first difference of two recordings, with its cause."""
     return int(_command("recordings", "diff")(a, b))
 
 
 def main() -> None:
     """The entry point of the command."""
     signal.signal(signal.SIGTERM, _interrupt)  # whoever ends us finds everything stopped, as after Ctrl-C
+    _with_streams()
     sys.exit(status_of(sys.argv[1:]))
 
 
@@ -146,21 +149,43 @@ def status_of(arguments: Sequence[str]) -> int:
     try:
         status = int(app(args=list(arguments), prog_name="docktwin", standalone_mode=False) or 0)
     except DocktwinError as error:
-        _show(error)
-        return error.exit_status
+        return _ended_by(error)
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
     except typer.TyperException as error:
         misuse = usage_error(error)
-        _show(misuse)
-        return misuse.exit_status
+        _say_in_json(misuse, arguments)
+        return _ended_by(misuse)
     except Exception:  # noqa: BLE001 - a bug: it shows, with its stack trace
         traceback.print_exc()
         _console_module().say_plainly("error: a bug in docktwin; the lines above say where", sys.stderr)
+        _say_in_json(DocktwinError("a bug in docktwin", hint="Standard error says where."), arguments)
         return EXIT_OUR_FAULT
     if status == EXIT_INTERRUPTED:  # typer makes this of most interrupts, and says nothing
         _console_module().say_plainly("interrupted; everything is stopped", sys.stderr)
     return status
+
+
+def _ended_by(error: DocktwinError) -> int:
+    _show(error)
+    return error.exit_status
+
+
+def _say_in_json(error: DocktwinError, arguments: Sequence[str]) -> None:
+    """What a program reads where the command itself could not tell it."""
+    if "--json" in arguments:
+        content = import_module("scenarios.verdict").error_object(error)
+        _console_module().say_json(content, sys.stdout)
+
+
+def _with_streams() -> None:
+    """Streams that came closed lead nowhere; a character that their encoding does not have is escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

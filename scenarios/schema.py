@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sim.plan import Fidelity
 
 _LIBRARY = Path(__file__).parent / "library"
+_LISTED = "The scenarios that come with docktwin: docktwin list"
 _MODELINE = re.compile(r"#\s*yaml-language-server\s*:")
 SEED_MAX = 2**53
 SUFFIXES = (".yaml", ".yml")
@@ -63,8 +65,12 @@ def load_scenario(
     try:
         with path.open("rb") as file:
             raw = file.read(FILE_BYTES_MAX + 1)
+            path.name.encode()  # a scenario is named after its file, in UTF-8
     except OSError as error:
         msg = f"{path}: got no readable file ({error.strerror}), expected a scenario; nothing was run"
+        raise BadInputError(msg) from error
+    except UnicodeEncodeError as error:
+        msg = f"{path}: got a file name that is not UTF-8, expected a scenario; nothing was run"
         raise BadInputError(msg) from error
     shown = _shortest(path)
     return scenario_from_text(
@@ -107,9 +113,10 @@ def find_scenario(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(SUFFIXES) or "/" in text or "\\" in text:
         path = Path(name_or_path)
-        if not path.is_file():
-            msg = f"{text}: got {'a folder' if path.is_dir() else 'no file'}, expected a scenario; nothing was run"
-            raise BadInputError(msg, hint="the scenarios that come with docktwin: docktwin list")
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib's raises for a name that is too long
+            got = "a folder" if os.path.isdir(path) else "no file"  # noqa: PTH112 - the same
+            msg = f"{text}: got {got}, expected a scenario; nothing was run"
+            raise BadInputError(msg, hint=_LISTED)
         return path
     path = _LIBRARY / f"{text}.yaml"
     if text in {entry.stem for entry in _LIBRARY.glob("*.yaml")}:
@@ -117,7 +124,7 @@ def find_scenario(name_or_path: str | Path) -> Path:
     nearest = near(text, (entry.stem for entry in _LIBRARY.glob("*.yaml")))
     guess = f"; did you mean {nearest}?" if nearest else ""
     msg = f'got "{text}", expected a scenario of the library or a path to a .yaml file{guess}; nothing was run'
-    raise BadInputError(msg, hint="the scenarios that come with docktwin: docktwin list")
+    raise BadInputError(msg, hint=_LISTED)
 
 
 def story_of(text: str) -> str:
@@ -143,7 +150,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _granted_seed(seed: int | None) -> int | None:
-    if seed is not None and not 0 <= seed <= SEED_MAX:
+    is_whole = isinstance(seed, int) and not isinstance(seed, bool)
+    if seed is not None and not (is_whole and 0 <= seed <= SEED_MAX):
         msg = f"seed: got {seed}, expected a whole number 0 to {SEED_MAX}; nothing was run"
         raise ConfigError(msg)
     return seed

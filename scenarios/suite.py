@@ -11,7 +11,7 @@ from joblib.externals.loky import get_reusable_executor
 from msgspec import Struct
 
 from scenarios.running import run_loaded
-from scenarios.schema import SUFFIXES, load_scenario
+from scenarios.schema import SUFFIXES, find_scenario, load_scenario
 from scenarios.verdict import error_object
 from twin.errors import BadInputError, DataAbsentError, DocktwinError
 
@@ -46,22 +46,22 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def scenario_files(targets: Sequence[str]) -> list[str]:
-    """The scenarios that are meant, each once: folders are searched, names and files stay as they are.
+    """The scenarios that are meant, each file once: folders are searched, names and files stay as they are.
 
-    Raises BadInputError for a folder without any.
+    Raises BadInputError for a folder without any, and for what names no scenario.
     """
-    found: dict[str, None] = {}
+    found: dict[Path, str] = {}
     for target in targets:
         folder = Path(target)
-        if not folder.is_dir():
-            found[target] = None
-            continue
-        files = sorted(str(path) for path in folder.rglob("*") if path.suffix in SUFFIXES)
+        files = [target]
+        if folder.is_dir():
+            files = sorted(str(path) for path in folder.rglob("*") if path.suffix in SUFFIXES)
         if not files:
             msg = f"{target}: got a folder without a .yaml file, expected scenarios; nothing was run"
             raise BadInputError(msg)
-        found |= dict.fromkeys(files)
-    return list(found)
+        for file in files:
+            found.setdefault(find_scenario(file).resolve(), file)
+    return list(found.values())
 
 
 def jobs_of(targets: Sequence[str], *, seeds: int, driver: Driver) -> list[Job]:
@@ -102,7 +102,7 @@ def run_job(job: Job) -> Outcome:
             sentence=f"{error.message}. {error.hint}" if word == "skipped" and error.hint else error.message,
             alike=(error.code,),
             messages=0,
-            content={**error_object(error, scenario=Path(job.target).stem, driver=job.driver), "seed": job.seed},
+            content=error_object(error, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
         )
 
 

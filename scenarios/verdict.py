@@ -148,22 +148,29 @@ def judge(result: RunResult) -> Verdict:
     )
 
 
-def error_object(error: DocktwinError, *, scenario: str, driver: str) -> dict[str, Any]:
-    """What `--json` prints of a run that gave no verdict: the same keys, null where nothing is known."""
+def error_object(
+    error: DocktwinError,
+    *,
+    scenario: str | None = None,
+    driver: str | None = None,
+    seed: int | None = None,
+    fidelity: str | None = None,
+) -> dict[str, Any]:
+    """What `--json` prints of a run that gave no verdict: the same keys, null where nothing is known, and `error`."""
     return {
         "scenario": scenario,
-        "seed": None,
+        "seed": seed,
         "version": version(),
         "platform": dict(this_platform()),
         "driver": driver,
-        "fidelity": None,
+        "fidelity": fidelity,
         "digest": None,
         "messages": None,
         "simulated_s": None,
         "wall_s": None,
         "verdict": "error",
         "expectations": [],
-        "invariants": {"checked": 0, "violations": []},
+        "invariants": {"checked": None, "violations": []},
         "kpis": {},
         "exceptions": {},
         "error": {"code": error.code, "message": error.message, "hint": error.hint},

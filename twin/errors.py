@@ -121,6 +121,12 @@ class MessageRefused(BadInputError):  # noqa: N818 - a refusal is an answer to b
         return MessageRefused, (self.refusal, self.path, self.detail)
 
 
+class OutputError(DocktwinError):
+    """What there was to say cannot be written to standard output."""
+
+    code = "E-OUTPUT"
+
+
 class TransportError(DocktwinError):
     """The bus failed us; whether the last message arrived is not known."""
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import msgspec
+from rich.text import Text
 
 from scenarios import schema as language
 from scenarios.report.commands import command
@@ -37,7 +38,7 @@ def validate(scenarios: Sequence[str]) -> int:
         try:
             scenario = language.load_scenario(target)
         except BadInputError as error:
-            say(error_block(error), sys.stderr)
+            say([*[Text()] * (status != EXIT_PASSED), *error_block(error)], sys.stderr)
             status = EXIT_BAD_INPUT
         else:
             told = (
@@ -51,7 +52,7 @@ def schema(what: str) -> int:
     """A schema as JSON on stdout. Raises UsageError for one that does not exist."""
     schemas = {"scenario": language.json_schema, "messages": asyncapi}
     if what not in schemas:
-        msg = f"got {what!r}, expected one of {', '.join(schemas)}; nothing was run"
+        msg = f'got "{what}", expected one of {", ".join(schemas)}; nothing was run'
         raise UsageError(msg)
     say_plainly(msgspec.json.format(msgspec.json.encode(schemas[what]()), indent=2).decode(), sys.stdout)
     return EXIT_PASSED

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from msgspec import Struct
 
 from scenarios.report.commands import Invocation
-from scenarios.schema import load_scenario
+from scenarios.schema import SEED_MAX, load_scenario
 from twin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"[0-9]{1,18}\Z")
 _DRIVERS = ("inline", "lockstep")
+
+
+class Known(TypedDict):
+    """What is known of a run that gave no verdict."""
+
+    scenario: str
+    driver: str
+    seed: int | None
+    fidelity: str | None
 
 
 class RunRequest(Struct, frozen=True, kw_only=True):
@@ -45,10 +55,20 @@ class RunRequest(Struct, frozen=True, kw_only=True):
         """The scenario, with what was asked for. Raises BadInputError."""
         return load_scenario(
             self.scenario,
-            seed=None if self.seed is None else whole_number("--seed", self.seed, least=0),
+            seed=None if self.seed is None else whole_number("--seed", self.seed, least=0, most=SEED_MAX),
             fidelity=cast("Fidelity | None", self.fidelity),
             dock_planner=self.dock_planner,
             unload_planner=self.unload_planner,
+        )
+
+    def known(self) -> Known:
+        """What can be said of the run without its file."""
+        is_seed = self.seed is not None and _WHOLE.match(self.seed)
+        return Known(
+            scenario=Path(self.scenario).stem,
+            driver=self.driver or ("inline" if self.nats_url is None else "lockstep"),
+            seed=int(self.seed) if self.seed is not None and is_seed else None,
+            fidelity=self.fidelity,
         )
 
     def invocation(self, scenario: Scenario) -> Invocation:
@@ -67,14 +87,14 @@ class RunRequest(Struct, frozen=True, kw_only=True):
 def driver_of(text: str) -> Driver:
     """The driver of this name. Raises UsageError."""
     if text not in _DRIVERS:
-        msg = f"--driver: got {text!r}, expected one of {', '.join(_DRIVERS)}; nothing was run"
+        msg = f'--driver: got "{text}", expected one of {", ".join(_DRIVERS)}; nothing was run'
         raise UsageError(msg)
     return cast("Driver", text)
 
 
-def whole_number(option: str, text: str, *, least: int) -> int:
+def whole_number(option: str, text: str, *, least: int, most: int) -> int:
     """The number that was typed. Raises UsageError."""
-    if not _WHOLE.match(text) or int(text) < least:
-        msg = f"{option}: got {text!r}, expected a whole number from {least}; nothing was run"
+    if not _WHOLE.match(text) or not least <= int(text) <= most:
+        msg = f'{option}: got "{text}", expected a whole number {least} to {most}; nothing was run'
         raise UsageError(msg)
     return int(text)

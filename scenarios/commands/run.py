@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.text import Text
 
-from scenarios.report.console import STRONG, line, say, say_plainly
+from scenarios.report.console import STRONG, line, say, say_json, wrapped
 from scenarios.report.files import FILES
 from scenarios.report.progress import ProgressRegion, is_animated
 from scenarios.report.terminal import verdict_block
@@ -38,10 +37,10 @@ def run(request: RunRequest, *, out: Path | None, as_json: bool, is_verbose: boo
         verdict = _run(scenario, driver, nats_url=request.nats_url, out=folder)
     except DocktwinError as error:
         if as_json:
-            _say_json(error_object(error, scenario=request.scenario, driver=request.driver or "inline"))
+            say_json(error_object(error, **request.known()), sys.stdout)
         raise
     if as_json:
-        _say_json(verdict.as_json())
+        say_json(verdict.as_json(), sys.stdout)
     else:
         files = (str(folder), FILES)
         say(verdict_block(verdict, request.invocation(scenario), files=files, is_verbose=is_verbose), sys.stdout)
@@ -51,7 +50,7 @@ def run(request: RunRequest, *, out: Path | None, as_json: bool, is_verbose: boo
 def _run(scenario: Scenario, driver: Driver, *, nats_url: str | None, out: Path) -> Verdict:
     region = ProgressRegion(sys.stderr, start_us=scenario.day.start_us, utc_offset_s=scenario.utc_offset_s)
     if is_animated(sys.stderr):
-        say([heading(scenario, driver)], sys.stderr)
+        say(heading(scenario, driver), sys.stderr)
     with region:
         verdict = run_loaded(scenario, driver=driver, nats_url=nats_url, out=out, progress=region)
     if is_animated(sys.stderr):
@@ -59,8 +58,8 @@ def _run(scenario: Scenario, driver: Driver, *, nats_url: str | None, out: Path)
     return verdict
 
 
-def heading(scenario: Scenario, driver: Driver) -> Text:
-    """What is about to run, in a line."""
+def heading(scenario: Scenario, driver: Driver) -> list[Text]:
+    """What is about to run, in a sentence."""
     day = scenario.day
     parts = [
         plural(len(day.site.doors), "door"),
@@ -72,8 +71,4 @@ def heading(scenario: Scenario, driver: Driver) -> Text:
     if len(known) == len(loads):
         parts.append(plural(sum(known), "case"))
     how = "lockstep on NATS" if driver == "lockstep" else "inline"
-    return line((scenario.name, STRONG), f", seed {day.seed}: {', '.join(parts)}; {how}")
-
-
-def _say_json(content: object) -> None:
-    say_plainly(msgspec.json.encode(content).decode(), sys.stdout)
+    return wrapped(line((scenario.name, STRONG), ", "), f"seed {day.seed}: {', '.join(parts)}; {how}")

@@ -209,7 +209,7 @@ def decoded(raw: bytes, path: str) -> str:
     """The text of a file. Raises ScenarioError if it is too large or no UTF-8."""
     source = Source(path, "")
     if len(raw) > FILE_BYTES_MAX:
-        source.note(Span(1, 1, 0), "", got=f"{len(raw):,} bytes", expected=f"at most {FILE_BYTES_MAX:,}")
+        source.note(Span(1, 1, 0), "", got=f"more than {FILE_BYTES_MAX:,} bytes", expected="no more")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -50,14 +50,15 @@ def check_can_write(out: Path) -> None:
 
     Raises ConfigError.
     """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        msg = f"--out {out}: got a file, expected a folder"
+    with _told(out):
+        is_there = out.exists()
+        foreign = sorted(path.name for path in out.iterdir() if path.name not in FILES) if out.is_dir() else []
+    if is_there and not out.is_dir():
+        msg = f"--out {out}: got a file, expected a folder; nothing was written"
         raise ConfigError(msg)
-    foreign = sorted(path.name for path in out.iterdir() if path.name not in FILES)
     if foreign:
-        msg = f"--out {out}: got a folder that holds {foreign[0]}, expected an empty one or that of an earlier run"
+        expected = "expected an empty one or that of an earlier run; nothing was written"
+        msg = f"--out {out}: got a folder that holds {foreign[0]}, {expected}"
         raise ConfigError(msg, hint="It would be replaced as a whole. Choose another folder.")
 
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import typer
 
 _REWORDED = (
-    (re.compile(r"No such command '(?P<got>.*)'\.?"), "got {got!r}, expected a command"),
+    (re.compile(r"No such command '(?P<got>.*?)'.*"), 'got "{got}", expected a command'),
     (re.compile(r"No such option: (?P<got>\S+).*"), "got {got}, which this command does not take"),
     (re.compile(r"Missing argument '(?P<got>.*?)'\.?.*"), "got no {got}"),
     (re.compile(r"Option '(?P<got>.*?)' requires an argument\.?"), "{got}: got nothing, expected a value"),
-    (re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((?P<got>.*)\)"), "got {got!r} too much"),
+    (re.compile(r"Got unexpected extra argument\S* \((?P<got>.*)\)"), 'got "{got}", which this command does not take'),
 )
 
 

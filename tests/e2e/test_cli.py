@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return here
 
 
-def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+def call(*arguments: str | bytes) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*DOCKTWIN, *arguments], capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
 
 
@@ -111,12 +111,21 @@ def test_the_next_commands_work_when_they_are_pasted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["frob"], "error: got 'frob', expected a command; nothing was run"),
+        (["frob"], 'error: got "frob", expected a command; nothing was run'),
         (["run"], "error: got no SCENARIO; nothing was run"),
         (["run", "small.yaml", "--sede", "3"], "did you mean --seed?"),
-        (["run", "small.yaml", "--seed", "-1"], "--seed: got '-1', expected a whole number from 0"),
-        (["run", "small.yaml", "--seed", "one"], "--seed: got 'one', expected a whole number from 0"),
-        (["run", "small.yaml", "--driver", "warp"], "--driver: got 'warp', expected one of inline, lockstep"),
+        (["run", "small.yaml", "--seed", "-1"], '--seed: got "-1", expected a whole number 0 to 9007199254740992'),
+        (["run", "small.yaml", "--seed", "one"], '--seed: got "one", expected a whole number 0 to 9007199254740992'),
+        (["run", "small.yaml", "--driver", "warp"], '--driver: got "warp", expected one of inline, lockstep'),
+        (["lst"], 'error: got "lst", expected a command (did you mean list?); nothing was run'),
+        (["run", "small.yaml", "more"], 'got "more", which this command does not take'),
+        (["run", "small.yaml", "--seed", "9" * 20], "expected a whole number 0 to 9007199254740992"),
+        (["run", "small.yaml", "--out", "x" * 300], "File name too long"),
+        (["run", "x" * 300 + ".yaml"], "got no file, expected a scenario"),
+        (["run", b"caf\xe9.yaml"], "got a file name that is not UTF-8"),
+        (["run", "small.yaml", "--nats-url", "nats://10.0.0.1"], "loopback only for now; nothing was run"),
+        (["test", "small.yaml", "--seeds", "99999999"], '--seeds: got "99999999", expected a whole number 1 to 100000'),
+        (["test", "small.yaml", "-n", "100000"], "expected a whole number 1 to 256"),
         (["run", "small.yaml", "--dock-planner", "earliest_dew"], "did you mean earliest_due?"),
         (["run", "small.yaml", "--out", "."], "expected an empty one or that of an earlier run"),
         (["run", "no_such_scenario"], "expected a scenario of the library or a path"),
@@ -124,13 +133,14 @@ def test_the_next_commands_work_when_they_are_pasted() -> None:
         (["run", "small.yaml", "--driver", "inline", "--nats-url", "nats://127.0.0.1:1"], "expected --driver lockstep"),
         (["test", "."], "error: "),
         (["digest", "small.yaml"], "no recording of docktwin"),
-        (["schema", "poem"], "got 'poem', expected one of scenario, messages"),
+        (["schema", "poem"], 'got "poem", expected one of scenario, messages'),
     ],
 )
 def test_bad_input_ends_in_2_with_a_sentence_and_never_a_stack_trace(
-    folder: Path, arguments: list[str], said: str
+    folder: Path, arguments: list[str | bytes], said: str
 ) -> None:
     (folder / "broken.yaml").write_text(SMALL.replace("cases: 24", "cases: -24"))
+    Path(os.fsdecode(b"caf\xe9.yaml")).write_text(SMALL)
     done = call(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -158,6 +168,91 @@ def test_a_server_that_does_not_answer_ends_in_3_and_json_says_error() -> None:
     assert "docs/errors.md#e-bus-connect" in done.stderr
     assert "Traceback" not in done.stderr
     assert not Path("runs").exists()
+    assert (content["scenario"], content["driver"]) == ("small", "lockstep")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "small.yaml", "--frob"],
+        ["run"],
+        ["run", "small.yaml", "--seed", "one"],
+        ["run", "broken.yaml", "--seed", "7"],
+        ["run", b"caf\xe9.yaml"],
+        ["run", "small.yaml", "--out", "."],
+    ],
+)
+def test_json_is_one_object_for_bad_input_too(folder: Path, arguments: list[str | bytes]) -> None:
+    (folder / "broken.yaml").write_text(SMALL.replace("cases: 24", "cases: -24"))
+    Path(os.fsdecode(b"caf\xe9.yaml")).write_text(SMALL)
+    done = call(*arguments, "--json")
+    assert done.returncode == 2
+    content = json.loads(done.stdout)
+    assert set(content) == KEYS | {"error"}
+    assert content["verdict"] == "error"
+    assert content["seed"] == (7 if "7" in arguments else None)
+    assert content["invariants"]["checked"] is None
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("arguments", [["--frob"], ["--seeds", "0"]])
+def test_json_of_a_suite_that_could_not_begin_says_why(arguments: list[str]) -> None:
+    done = call("test", "small.yaml", *arguments, "--json")
+    content = json.loads(done.stdout)
+    assert (done.returncode, content["verdict"], content["error"]["code"]) == (2, "error", "E-USAGE")
+
+
+@pytest.mark.usefixtures("folder")
+def test_output_that_cannot_be_written_is_said_in_a_sentence() -> None:
+    for arguments in (["list"], ["run", "small.yaml"], ["run", "small.yaml", "--json"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [*DOCKTWIN, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, timeout=TIMEOUT_S
+            )
+        assert done.returncode == 3
+        assert done.stderr.startswith(b"error: standard output cannot be written: No space left on device")
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("closed", "said"), [(">&-", ""), ("2>&-", "")])
+def test_a_closed_stream_takes_nothing_and_harms_nothing(closed: str, said: str) -> None:
+    passes, is_bad = ["run", "small.yaml"], ["run", "absent.yaml"]
+    for arguments, status in ((passes, 0), (is_bad, 2)):
+        script = f'exec "$@" {closed}'
+        done = subprocess.run(  # what was meant for the closed stream does not come out of the other
+            ["bash", "-c", script, "-", *DOCKTWIN, *arguments],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+        assert done.returncode == status, done.stderr
+        assert (done.stdout if closed == ">&-" else done.stderr) == said
+        assert "error" not in done.stdout
+
+
+def test_a_path_that_the_encoding_does_not_have_is_escaped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for extra, check in (([], b"runs-\\xe9/"), (["--json"], b'"passed"')):
+        done = subprocess.run(
+            [*DOCKTWIN, "run", "small.yaml", "--out", "runs-\xe9", *extra],
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+        assert done.returncode == 0, done.stderr
+        assert check in done.stdout
+    assert (folder / "runs-\xe9" / "verdict.json").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_commands_of_an_error_work_when_they_are_pasted() -> None:
+    for arguments, said in ((["run", "no_such"], "The scenarios that come with docktwin: "), (["frob"], "options: ")):
+        told = call(*arguments).stderr.split(said, 1)[1].splitlines()[0]
+        done = subprocess.run(["bash", "-c", told], capture_output=True, check=False, timeout=TIMEOUT_S)  # noqa: S607
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_bug_shows_its_stack_trace_and_ends_in_3(

@@ -8,17 +8,15 @@ import pty
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import scenarios
 from scenarios.suite import jobs_of, run_jobs, scenario_files
 from tests.e2e.small import LATE, LONG, SMALL
 from twin.clock import US_PER_S, SystemClock
 from twin.errors import BadInputError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TIMEOUT_S = 90
 ORDERS = SMALL.replace("cases: 24", "orders: all")
@@ -46,6 +44,16 @@ def call(*arguments: str, module: str = "scenarios.cli") -> subprocess.Completed
 @pytest.mark.usefixtures("folder")
 def test_folders_are_searched_and_names_stay_as_they_are() -> None:
     assert scenario_files(["suite", "first_truck"]) == ["suite/deep/late.yaml", "suite/small.yaml", "first_truck"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_that_is_named_twice_runs_once() -> None:
+    library = str(Path(scenarios.__file__).parent / "library" / "first_truck.yaml")
+    assert scenario_files(["suite/small.yaml", "suite", "first_truck", library]) == [
+        "suite/small.yaml",
+        "suite/deep/late.yaml",
+        "first_truck",
+    ]
 
 
 def test_a_folder_without_scenarios_is_bad_input(tmp_path: Path) -> None:

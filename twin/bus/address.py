@@ -24,7 +24,8 @@ def loopback_only(url: str) -> str:
     """`url` as it came. Raises ConfigError if it is no address of a NATS server or leads to another machine."""
     host, _ = _parts(url)
     if not _is_loopback(host):
-        msg = f"got a NATS server at {host_and_port(url)}, expected one on this machine: loopback only for now"
+        expected = "expected one on this machine: loopback only for now; nothing was run"
+        msg = f"got a NATS server at {host_and_port(url)}, {expected}"
         raise ConfigError(
             msg, hint="Give nats://127.0.0.1:PORT, or leave the address out: docktwin then starts its own."
         )
@@ -36,10 +37,10 @@ def _parts(url: str) -> tuple[str, int]:
         parts = urlsplit(url if "://" in url else f"nats://{url}")
         host, port = parts.hostname, parts.port or DEFAULT_PORT
     except ValueError as error:
-        msg = f"got a NATS address that cannot be read ({error}), {_EXPECTED}"
+        msg = f"got a NATS address that cannot be read ({error}), {_EXPECTED}; nothing was run"
         raise ConfigError(msg) from error
     if parts.scheme != "nats" or not host:
-        msg = f"got a NATS address with scheme {parts.scheme!r} and host {host or ''!r}, {_EXPECTED}"
+        msg = f"got a NATS address with scheme {parts.scheme!r} and host {host or ''!r}, {_EXPECTED}; nothing was run"
         raise ConfigError(msg)
     return host, port
 
