@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 COLUMNS = 88
-_EXCERPT_COLUMNS = COLUMNS - 10
+_FRAME_COLUMNS = 10
 
 
 class Mistake(Struct, frozen=True, kw_only=True):
@@ -49,36 +49,36 @@ def summarised(path: str, mistakes: Sequence[Mistake]) -> str:
     return f"{count} mistake{'s' if count != 1 else ''} in {path}; nothing was run"
 
 
-def described(mistake: Mistake) -> str:
+def described(mistake: Mistake, *, columns: int = COLUMNS) -> str:
     """The mistake as people read it: the sentence, the lines of the source, a mark below what is wrong."""
     sentence = textwrap.wrap(
-        mistake.sentence, COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        mistake.sentence, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
-    return "\n".join([*sentence, *_marked(mistake)])
+    return "\n".join([*sentence, *_marked(mistake, columns - _FRAME_COLUMNS)])
 
 
-def _marked(mistake: Mistake) -> list[str]:
+def _marked(mistake: Mistake, columns: int) -> list[str]:
     if not mistake.excerpt:
         return [f"  did you mean {mistake.suggestion}?"] if mistake.suggestion else []
     gutter = len(str(mistake.excerpt[-1][0]))
-    begin = _first_column_shown(mistake)
-    lines = [f"  {number:>{gutter}} | {_cut(text, begin)}".rstrip() for number, text in mistake.excerpt]
+    begin = _first_column_shown(mistake, columns)
+    lines = [f"  {number:>{gutter}} | {_cut(text, begin, columns)}".rstrip() for number, text in mistake.excerpt]
     hint = f"did you mean {mistake.suggestion}?" if mistake.suggestion else ""
     if mistake.length or hint:
         at = mistake.column - 1 - begin + (3 if begin else 0)
-        marks = "^" * min(mistake.length, _EXCERPT_COLUMNS - at)
+        marks = "^" * min(mistake.length, columns - at)
         lines.append(f"  {'':>{gutter}} | {' ' * at}{marks} {hint}".rstrip())
     return lines
 
 
-def _first_column_shown(mistake: Mistake) -> int:
+def _first_column_shown(mistake: Mistake, columns: int) -> int:
     """Where a long line is cut on the left, so that the mistake stands within a screen."""
-    end = mistake.column + min(mistake.length, _EXCERPT_COLUMNS // 2)
-    return 0 if end < _EXCERPT_COLUMNS else mistake.column - 1 - _EXCERPT_COLUMNS // 2
+    end = mistake.column + min(mistake.length, columns // 2)
+    return 0 if end < columns else mistake.column - 1 - columns // 2
 
 
-def _cut(text: str, begin: int) -> str:
+def _cut(text: str, begin: int, columns: int) -> str:
     shown = "".join(character if character.isprintable() else " " for character in text)
     if begin:
         shown = "..." + shown[begin:]
-    return shown if len(shown) <= _EXCERPT_COLUMNS else shown[: _EXCERPT_COLUMNS - 3] + "..."
+    return shown if len(shown) <= columns else shown[: columns - 3] + "..."

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from scenarios.report.console import COMMAND, FAILED, STRONG, line, wrapped
+from scenarios.report.commands import command
+from scenarios.report.console import COMMAND, FAILED, STRONG, columns, line, wrapped
 from twin.errors import ScenarioError
 from twin.mistakes import described
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from twin.mistakes import Mistake
 
 
-_COMMAND_AT_ITS_END = re.compile(r"docktwin [a-z -]+$")
+_COMMAND_AT_ITS_END = re.compile(r"docktwin (?P<words>[a-z -]+)$")
 
 
 def error_block(error: DocktwinError) -> list[Text]:
@@ -38,15 +39,16 @@ def _hint(hint: str, *, indent: str) -> list[Text]:
     if not hint:
         return []
     said, colon, after = hint.rpartition(": ")
-    if colon and _COMMAND_AT_ITS_END.match(after):
-        return [line(indent, said, colon, (after, COMMAND))]
+    found = _COMMAND_AT_ITS_END.match(after)
+    if colon and found:
+        return [line(indent, said, colon, (command(*found["words"].split()), COMMAND))]
     return wrapped(line(indent), hint)
 
 
 def _mistake(mistake: Mistake) -> list[Text]:
     """The plain form, with the place in bold and the marks in red."""
     lines = []
-    for number, plain in enumerate(described(mistake).splitlines()):
+    for number, plain in enumerate(described(mistake, columns=columns()).splitlines()):
         text = Text(plain)
         if number == 0:
             text.stylize(STRONG, 0, len(f"{mistake.path}:{mistake.line}"))

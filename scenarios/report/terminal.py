@@ -9,7 +9,7 @@ from rich.text import Text
 
 from scenarios.kpis import BY_NAME
 from scenarios.report.commands import Invocation, command
-from scenarios.report.console import CLOSE, COLUMNS, COMMAND, FAILED, PASSED, SECOND, STRONG, line, wrapped
+from scenarios.report.console import CLOSE, COMMAND, FAILED, PASSED, SECOND, STRONG, columns, line, wrapped
 from scenarios.report.words import count, duration, figure, full_duration, plural, time_of_day
 from twin.clock import US_PER_S
 from twin.journal.digest import short
@@ -33,7 +33,8 @@ def verdict_block(
 ) -> list[Text]:
     """All lines of the last block. `files`: the folder and the names in it, if any were written."""
     if verdict.passed:
-        lines = [_headline(verdict), Text(), *expectation_table(verdict.expectations), Text()]
+        table = expectation_table(verdict.expectations)
+        lines = [_headline(verdict), Text(), *table, *[Text()] * bool(table)]
     else:
         lines = [_headline(verdict), Text(), *_failures(verdict, invocation, is_verbose=is_verbose)]
     if verdict.passed or is_verbose:
@@ -76,7 +77,7 @@ def expectation_table(expectations: tuple[ExpectationResult, ...]) -> list[Text]
     expected = max(len("Expected"), *(len(e.expected) for e in expectations))
     got = max(len("Got"), *(len(e.got) for e in expectations))
     spare = max(len("To spare"), *(len(text) for _, text in rows))
-    room = COLUMNS - (2 + word + 2 + 2 + expected + 2 + got + 2 + spare)
+    room = columns() - (2 + word + 2 + 2 + expected + 2 + got + 2 + spare)
     name = min(max(len("Expectation"), *(len(e.name) for e in expectations)), max(_NAME_COLUMNS_MIN, room))
     head = f"  {'':{word}}  {'Expectation':{name}}  {'Expected':{expected}}  {'Got':>{got}}  {'To spare':>{spare}}"
     lines = [Text(head, style=STRONG)]
@@ -138,7 +139,7 @@ def _failures(verdict: Verdict, invocation: Invocation, *, is_verbose: bool) -> 
         yield line(_indented("See it"), (invocation.again(verbose=True), COMMAND))
     again = line(_indented("Again"), (invocation.again(), COMMAND))
     digest = f"digest {short(verdict.digest)}"
-    if again.cell_len + 2 + len(digest) <= COLUMNS:
+    if again.cell_len + 2 + len(digest) <= columns():
         yield again.append(f"  {digest}", style=SECOND)
     else:
         yield again
@@ -155,7 +156,7 @@ def _finding(finding: Finding, offset_s: int) -> Iterator[Text]:
 def _failure(failure: Failure, offset_s: int, *, is_verbose: bool) -> Iterator[Text]:
     yield from wrapped(line(_indented("expected")), failure.expected)
     got = wrapped(line(_indented("got")), failure.got, style=FAILED)
-    if failure.note and got[-1].cell_len + len(failure.note) + 4 <= COLUMNS:
+    if failure.note and got[-1].cell_len + len(failure.note) + 4 <= columns():
         got[-1].append(f"  ({failure.note})", style=SECOND)
         yield from got
     else:
@@ -206,14 +207,14 @@ def _label(label: str) -> Text:
 def _facts(verdict: Verdict) -> list[Text]:
     simulated_us = verdict.result.end_us - verdict.result.start_us
     speed = f" ({count(round(verdict.simulated_s / verdict.wall_s))}x)" if verdict.wall_s else ""
+    wall = f"{verdict.wall_s:.1f}" if verdict.wall_s >= 0.1 else f"{verdict.wall_s:.2f}"
     return [
         *wrapped(_label("Cases"), _cases(verdict.cases)),
         *wrapped(_label("Exceptions"), _exceptions(verdict.exceptions)),
         *wrapped(_label("Invariants"), f"checked after each of {plural(verdict.invariants_checked, 'input')}"),
         *wrapped(
             _label("Time"),
-            f"{full_duration(simulated_us)} simulated in {verdict.wall_s:.1f} s{speed}, "
-            f"{plural(verdict.messages, 'message')}",
+            f"{full_duration(simulated_us)} simulated in {wall} s{speed}, {plural(verdict.messages, 'message')}",
         ),
         line(
             _label("Digest"),
@@ -271,7 +272,7 @@ def _next(verdict: Verdict, files: tuple[str, tuple[str, ...]] | None) -> list[T
     else:
         leads.append((command("list"), "all scenarios"))
     width = max(len(text) for text, _ in leads)
-    is_wide = _LABEL + 3 + width + 2 + max(len(words) for _, words in leads) > COLUMNS
+    is_wide = _LABEL + 3 + width + 2 + max(len(words) for _, words in leads) > columns()
     lines = []
     for n, (text, words) in enumerate(leads):
         first = line(_label("Next" if n == 0 else ""), (text, COMMAND))

@@ -138,7 +138,8 @@ def mistakes() -> list[Text]:
             ),
         ],
     )
-    return error_block(error)
+    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+        return error_block(error)
 
 
 def transport() -> list[Text]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+from unittest import mock
 
 import pytest
 from rich.text import Text
 
-from scenarios.report.console import COLUMNS, console_on, say
+from scenarios.report.console import COLUMNS, columns, console_on, say
 from tests.scenarios.report.blocks import BLOCKS, failed, passed
 from tests.scenarios.report.golden import golden, shown
 
@@ -28,6 +31,24 @@ def test_no_word_is_louder_than_it_should_be(name: str) -> None:
     assert "!" not in text
     assert "OK" not in text.split()
     assert "success" not in text.lower()
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_on_a_terminal_of_80_columns_only_a_command_is_wider(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((80, 24)))
+    monkeypatch.setattr(sys, "stdout", mock.Mock(isatty=lambda: True, fileno=lambda: 1))
+    assert columns() == 80
+    wide = [told for told in shown(BLOCKS[name]()).splitlines() if len(told) > 80]
+    assert not [told for told in wide if "docktwin" not in told]
+
+
+@pytest.mark.parametrize(("terminal", "wanted"), [(200, 88), (84, 84), (40, 80), (0, 88)])
+def test_text_is_as_wide_as_the_terminal_within_bounds(
+    terminal: int, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((terminal, 24)))
+    monkeypatch.setattr(sys, "stdout", mock.Mock(isatty=lambda: True, fileno=lambda: 1))
+    assert columns() == wanted
 
 
 def test_the_first_word_is_the_verdict() -> None:
