@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from scenarios.drivers import Driver, run_scenario
 from scenarios.model import Scenario
 from scenarios.report.files import check_can_write, write_files
 from scenarios.schema import load_scenario
 from scenarios.verdict import Verdict, judge
+from twin.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,9 @@ def run_loaded(
 
     Raises as `run`.
     """
+    if driver not in get_args(Driver):
+        msg = f'driver: got "{driver}", expected one of {", ".join(get_args(Driver))}; nothing was run'
+        raise ConfigError(msg)
     if out is not None:
         check_can_write(out)
     verdict = judge(run_scenario(scenario, driver=driver, nats_url=nats_url, progress=progress))
