@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,12 +51,7 @@ class LockstepHost:
         inbox = await self._bus.subscribe(whole_site(self._site_id))
         self._say(
             run_control.HELLO,
-            Hello(
-                decision_latency_us=self._settings.site.decision_latency_us,
-                dock_planner=self._settings.dock_planner,
-                unload_planner=self._settings.unload_planner,
-                pid=os.getpid(),
-            ),
+            Hello(decision_latency_us=self._settings.site.decision_latency_us),
         )
         grant_subject = control_subject(self._site_id, run_control.GRANT)
         abort_subject = control_subject(self._site_id, run_control.ABORT)
@@ -124,17 +118,19 @@ class LockstepHost:
         self._bus.publish(control_subject(self._site_id, word), run_control.encode(control))
 
 
-async def serve_lockstep(url: str, settings: Settings, *, hang_guard_s: float) -> None:
-    """Serve one lockstep run on the NATS server at `url`; an error of ours is told to the simulator, then raised."""
+async def serve_lockstep(bus: Bus, settings: Settings, *, hang_guard_s: float) -> None:
+    """Serve one lockstep run; an error of ours is told to the simulator, then raised."""
+    try:
+        await LockstepHost(bus, settings, hang_guard_s=hang_guard_s).serve()
+    except DocktwinError as error:
+        abort_subject = control_subject(settings.site.site_id, run_control.ABORT)
+        bus.publish(abort_subject, run_control.encode(Abort.of(error)))
+        raise
+
+
+async def _serve(url: str, settings: Settings, *, hang_guard_s: float) -> None:
     async with NatsBus(url, name=f"backend-{settings.site.site_id}") as bus:
-        try:
-            await LockstepHost(bus, settings, hang_guard_s=hang_guard_s).serve()
-        except DocktwinError as error:
-            bus.publish(
-                control_subject(settings.site.site_id, run_control.ABORT),
-                run_control.encode(Abort(code=error.code, message=error.message, hint=error.hint)),
-            )
-            raise
+        await serve_lockstep(bus, settings, hang_guard_s=hang_guard_s)
 
 
 async def _until_abandoned(lifeline: asyncio.StreamReader) -> None:
@@ -146,7 +142,7 @@ async def _main(url: str, *, hang_guard_s: float) -> int:
     lifeline = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lifeline), sys.stdin)
     settings = msgspec.json.decode(await lifeline.readline(), type=Settings)
-    serving = asyncio.ensure_future(serve_lockstep(url, settings, hang_guard_s=hang_guard_s))
+    serving = asyncio.ensure_future(_serve(url, settings, hang_guard_s=hang_guard_s))
     abandoned = asyncio.ensure_future(_until_abandoned(lifeline))
     await asyncio.wait({serving, abandoned}, return_when=asyncio.FIRST_COMPLETED)
     abandoned.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from scenarios.run_loop import Answer, Window, run_loop
 from twin import run_control
 from twin.bus.nats import NatsBus
-from twin.errors import DivergenceError, DocktwinError, StallError
+from twin.errors import DivergenceError, DocktwinError, StallError, TransportError
 from twin.messages import codec
 from twin.participant import Delivery
 from twin.run_control import Abort, Done, Grant, Hello
@@ -118,6 +118,24 @@ class LockstepDriver:
         self.inputs_checked = 0
         self.findings: list[run_control.Finding] = []
 
+    async def drive(self, log: RunLog, *, windows: bool, teller: ProgressTeller) -> None:
+        """Run the whole loop; an error of ours is told to the backend, then raised, as in `run_lockstep`."""
+        try:
+            await self.meet()
+            loop = run_loop(self._world, windows=windows)
+            window = next(loop)
+            while not window.is_last:
+                answer = await self.exchange(window, log)
+                teller.window_is_done(window.until_us, log.exceptions_open)
+                window = loop.send(answer)
+            await self.exchange(window, log)
+        except DocktwinError as error:
+            with suppress(TransportError):  # the bus itself may be what broke
+                abort_subject = control_subject(self._site_id, run_control.ABORT)
+                self._bus.publish(abort_subject, run_control.encode(Abort.of(error)))
+                await self._bus.flush()
+            raise
+
     async def meet(self) -> None:
         """Wait for the backend's hello. Raises DivergenceError if it was told another decision latency."""
         hello = run_control.decode(await self._await_word(run_control.HELLO), Hello)
@@ -169,8 +187,7 @@ class LockstepDriver:
             if subject == expected:
                 return payload
             if subject == abort:
-                told = run_control.decode(payload, Abort)
-                raise _as_error(told)
+                raise run_control.decode(payload, Abort).as_error()
             self._commands.append((subject, payload))
 
     async def _next(self) -> Incoming:
@@ -179,13 +196,6 @@ class LockstepDriver:
             msg = f"the backend did not answer within {self._hang_guard_s:g} s; there is no verdict"
             raise StallError(msg, hint="Is it running, with the same site and server?")
         return incoming
-
-
-def _as_error(told: Abort) -> DocktwinError:
-    for error_type in DocktwinError.__subclasses__():
-        if error_type.code == told.code:
-            return error_type(told.message, hint=told.hint)
-    return DocktwinError(f"the backend ended the run: {told.message}", hint=told.hint)
 
 
 @asynccontextmanager
@@ -202,17 +212,6 @@ async def _ending_with(backend: BackendProcess, bus: Bus, inbox: Inbox) -> Async
         yield
     finally:
         watching.cancel()
-
-
-async def _drive(driver: LockstepDriver, world: World, log: RunLog, *, windows: bool, teller: ProgressTeller) -> None:
-    await driver.meet()
-    loop = run_loop(world, windows=windows)
-    window = next(loop)
-    while not window.is_last:
-        answer = await driver.exchange(window, log)
-        teller.window_is_done(window.until_us, log.exceptions_open)
-        window = loop.send(answer)
-    await driver.exchange(window, log)
 
 
 async def run_lockstep(
@@ -237,5 +236,5 @@ async def run_lockstep(
         if starts_backend:
             backend = await stack.enter_async_context(backend_process(url, settings, hang_guard_s=hang_guard_s))
             await stack.enter_async_context(_ending_with(backend, bus, inbox))
-        await _drive(driver, world, log, windows=windows, teller=teller)
+        await driver.drive(log, windows=windows, teller=teller)
         return driver

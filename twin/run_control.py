@@ -6,11 +6,14 @@ this is what I said and when I would act next), `abort` (either: the run cannot 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+
+from twin.errors import DocktwinError
 
 HELLO = "hello"
 GRANT = "grant"
@@ -24,9 +27,6 @@ class Hello(Struct, frozen=True, kw_only=True):
     """The backend is connected and waits; a decision latency other than the simulator's aborts the run."""
 
     decision_latency_us: int
-    dock_planner: str
-    unload_planner: str
-    pid: int
 
 
 class Grant(Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Grant(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A broken invariant: its code and number of DESIGN section 7, what it is about, and when."""
+    """A broken invariant: its code as in docs/invariants.md, what it is about (as `robot/r5`), and when."""
 
     code: str
     entity: str
@@ -72,6 +72,24 @@ class Abort(Struct, frozen=True, kw_only=True):
     code: str
     message: str
     hint: str = ""
+
+    @classmethod
+    def of(cls, error: DocktwinError) -> Abort:
+        """What tells the other side of this error."""
+        return cls(code=error.code, message=error.message, hint=error.hint)
+
+    def as_error(self) -> DocktwinError:
+        """The error that was told, of the class of its code; of the root where that class says more than sentences."""
+        for error_type in _errors(DocktwinError):
+            if error_type.code == self.code and error_type.__init__ is DocktwinError.__init__:
+                return error_type(self.message, hint=self.hint)
+        return DocktwinError(f"the other side ended the run: {self.message}", hint=self.hint)
+
+
+def _errors(root: type[DocktwinError]) -> Iterator[type[DocktwinError]]:
+    yield root
+    for error_type in root.__subclasses__():
+        yield from _errors(error_type)
 
 
 _ENCODER = msgspec.json.Encoder()
