@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from backend.core.invariants import INVARIANTS
 from scenarios.kpis import BY_NAME
 from scenarios.report.commands import Invocation, command
 from scenarios.report.console import CLOSE, COMMAND, FAILED, PASSED, SECOND, STRONG, columns, line, wrapped
@@ -211,7 +212,7 @@ def _facts(verdict: Verdict) -> list[Text]:
     return [
         *wrapped(_label("Cases"), _cases(verdict.cases)),
         *wrapped(_label("Exceptions"), _exceptions(verdict.exceptions)),
-        *wrapped(_label("Invariants"), f"checked after each of {plural(verdict.invariants_checked, 'input')}"),
+        *wrapped(_label("Invariants"), _invariants(verdict.invariants_checked)),
         *wrapped(
             _label("Time"),
             f"{full_duration(simulated_us)} simulated in {wall} s{speed}, {plural(verdict.messages, 'message')}",
@@ -236,6 +237,10 @@ def _cases(cases: CaseCounts) -> str:
     parts += [f"{count(number)} {name}" for number, name in named if number]
     over = f", {count(cases.over)} more than announced" if cases.over else ""
     return f"{', '.join(parts)} = {count(cases.announced + cases.over)}{over}"
+
+
+def _invariants(inputs: int) -> str:
+    return f"{len(INVARIANTS)}, checked after each of {plural(inputs, 'input')}"
 
 
 def _exceptions(exceptions: ExceptionCounts) -> str:
