@@ -1,14 +1,14 @@
 """The support graph: `case` fidelity. What rests on what decides what stays up when a case is taken away.
 
-Who touches, carries and hides whom is found once; a pick then costs only the neighbours of what moved. Each case is
-judged by its own weight alone: what a load on top adds to its balance, and pushing a neighbour over, are left to the
-physics behind the same port.
+Who touches, carries and hides whom is found once; a pick then costs only the neighbours of what moved, and what can be
+seen is found when somebody looks. Each case is judged by its own weight alone: what a load on top adds to its balance,
+and pushing a neighbour over, are left to the physics behind the same port.
 """
 # ruff: noqa: SLF001 - a copy fills in the parts of another of its own kind
 
 from __future__ import annotations
 
-from array import array
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,74 +23,73 @@ if TYPE_CHECKING:
     from sim.load.load import Load, LoadedCase
     from sim.physics.port import Pick
 
-_NOBODY = -1
-"""Ends the queue of cases behind a view cell."""
-
 
 class _Geometry:
     """What never changes: who touches, carries and hides whom. Cases are numbered as in the load."""
 
-    __slots__ = ("above", "behind", "below", "cases", "cells", "heads", "in_front", "number_of", "queue", "seen_min")
-
     def __init__(self, load: Load) -> None:
         self.cases = load.cases
         self.number_of = {case.case_id: number for number, case in enumerate(load.cases)}
-        lo, hi = corners(load.cases)
-        self._find_supports(lo, hi)
-        near, far = _hiding_pairs(lo, hi)
-        self.in_front = _grouped(far, near, len(self.cases))
-        self.behind = _grouped(near, far, len(self.cases))
-        self._find_views(lo, hi)
+        self._lo, self._hi = corners(load.cases)
+        self.underside_m: list[float] = self._lo[:, 2].tolist()
+        self._find_supports()
+        self._find_views()
 
-    def _find_supports(self, lo: Floats, hi: Floats) -> None:
-        touching = contacts(lo, hi)
+    def _find_supports(self) -> None:
+        touching = contacts(self._lo, self._hi)
         self.above = _grouped(touching.lower, touching.upper, len(self.cases))
         self.below: list[list[tuple[int, Rectangle]]] = [[] for _ in self.cases]
         patches: list[Rectangle] = list(map(tuple, touching.patch.tolist()))
         for upper, lower, patch in zip(touching.upper.tolist(), touching.lower.tolist(), patches, strict=True):
             self.below[upper].append((lower, patch))
 
-    def _find_views(self, lo: Floats, hi: Floats) -> None:
-        """Lay a grid over the door; behind each of its cells the cases queue, nearest first."""
-        first = np.ceil(lo[:, 1:] / VIEW_CELL_M - 0.5).astype(np.intp)
-        last = np.ceil(hi[:, 1:] / VIEW_CELL_M - 0.5).astype(np.intp)
+    def _find_views(self) -> None:
+        """Lay a grid over the door. The cells a case covers are the bits of an int."""
+        lo, hi = self._lo[:, 1:], self._hi[:, 1:]
+        first = np.ceil(lo / VIEW_CELL_M - 0.5)
+        last = np.ceil(hi / VIEW_CELL_M - 0.5)
         # A case that covers no middle of a cell still gets the cell its own middle is in.
         slim = last <= first
-        first = np.where(slim, np.floor((lo + hi)[:, 1:] / 2.0 / VIEW_CELL_M).astype(np.intp), first)
-        last = np.where(slim, first + 1, last)
-        origin = first.min(axis=0, initial=0)
-        wide, high = (last - first).T
-        rows = int(last[:, 1].max(initial=0) - origin[1]) + 1
-        case = np.repeat(np.arange(len(self.cases)), wide * high)
-        inner = np.arange(len(case)) - np.repeat(np.cumsum(wide * high) - wide * high, wide * high)
-        column, row = first[case, 0] + inner // high[case] - origin[0], first[case, 1] + inner % high[case] - origin[1]
-        _, cell = np.unique(column * rows + row, return_inverse=True)
-        self.cells = _grouped(case, cell, len(self.cases))
-        order = np.lexsort((case, lo[case, 0], cell))
-        starts = np.searchsorted(cell[order], np.arange(cell.max(initial=-1) + 1))
-        self.queue: list[int] = [*np.insert(case[order], starts[1:], _NOBODY).tolist(), _NOBODY]
-        self.heads = array("L", (starts + np.arange(len(starts))).tolist())
-        self.seen_min = np.ceil(VISIBLE_SHARE_MIN * wide * high).astype(int).tolist()
+        first = np.where(slim, np.floor((lo + hi) / 2.0 / VIEW_CELL_M), first)
+        last = np.where(slim, first + 1.0, last)
+        wide, high = (last - first).astype(int).T
+        column, row = (first - first.min(axis=0, initial=0)).astype(int).T
+        rows = int((row + high).max(initial=0))
+        side_by_side = [sum(1 << rows * number for number in range(width)) for width in range(wide.max(initial=0) + 1)]
+        self.cells = [
+            ((1 << h) - 1) * side_by_side[w] << c * rows + r
+            for c, r, w, h in zip(column.tolist(), row.tolist(), wide.tolist(), high.tolist(), strict=True)
+        ]
+        self.seen_min: list[int] = np.ceil(VISIBLE_SHARE_MIN * wide * high).astype(int).tolist()
+        self._find_hiders(first, last)
+
+    def _find_hiders(self, first: Floats, last: Floats) -> None:
+        """A case hides what shares a cell with it and comes later in `nearest_first`."""
+        order = np.argsort(self._lo[:, 0], kind="stable")
+        rank = np.argsort(order)
+        a, b = close_pairs(first, last, axis=0, overlap_min_m=0.5)  # here in cells, of which they share whole ones
+        shares_rows = np.minimum(last[a, 1], last[b, 1]) > np.maximum(first[a, 1], first[b, 1])
+        a, b = a[shares_rows], b[shares_rows]
+        a_first = rank[a] < rank[b]
+        self.nearest_first: list[int] = order.tolist()
+        self.hiders = _grouped(np.where(a_first, b, a), np.where(a_first, a, b), len(self.cases))
+
+    @cached_property
+    def in_front(self) -> list[list[int]]:
+        """For each case those nearer the door that cover part of its face; few trailers are ever asked."""
+        near, far = _hiding_pairs(self._lo, self._hi)
+        return _grouped(far, near, len(self.cases))
 
 
 class SupportGraph:
     """A load state that knows what carries what. `extract` and the floor change it in place; copies are cheap."""
 
-    __slots__ = ("_floor", "_front", "_geometry", "_heads", "_seen", "_standing", "_top", "_visible")
+    __slots__ = ("_floor", "_geometry", "_standing")
 
     def __init__(self, load: Load) -> None:
-        geometry = _Geometry(load)
-        count = len(load.cases)
-        self._geometry = geometry
-        self._standing = bytearray(b"\1") * count
-        self._front = array("H", map(len, geometry.in_front))
-        self._top = array("H", map(len, geometry.above))
-        self._heads = geometry.heads
-        self._seen = array("L", bytes(array("L").itemsize * count))
-        self._visible: set[int] = set()
+        self._geometry = _Geometry(load)
+        self._standing = bytearray(b"\1") * len(load.cases)
         self._floor: dict[int, None] = {}
-        for head in self._heads:
-            self._show(geometry.queue[head])
 
     @property
     def remaining(self) -> int:
@@ -112,12 +111,33 @@ class SupportGraph:
 
     def visible(self) -> list[str]:
         """The standing cases of which at least `VISIBLE_SHARE_MIN` is seen from the door, straight on."""
-        return self._ids(sorted(self._visible))
+        standing, cells, seen_min = self._standing, self._geometry.cells, self._geometry.seen_min
+        visible: list[int] = []
+        covered = 0
+        seen_cells = 0
+        for number in self._geometry.nearest_first:
+            if not standing[number]:
+                continue
+            covered |= cells[number]
+            # What this case adds to the cells that are covered is what is seen of it.
+            seen_with_it = covered.bit_count()
+            if seen_with_it - seen_cells >= seen_min[number]:
+                visible.append(number)
+            seen_cells = seen_with_it
+        return self._ids(sorted(visible))
 
     def visible_fraction(self, case_id: str) -> float:
         """The open share of a case's face towards the door, counted in cells of `VIEW_CELL_M`."""
         number = self._geometry.number_of[case_id]
-        return self._seen[number] / len(self._geometry.cells[number]) if self._standing[number] else 0.0
+        standing, cells = self._standing, self._geometry.cells
+        if not standing[number]:
+            return 0.0
+        hidden = 0
+        for hider in self._geometry.hiders[number]:
+            if standing[hider]:
+                hidden |= cells[hider]
+        face = cells[number]
+        return (face & ~hidden).bit_count() / face.bit_count() if hidden else 1.0
 
     def blocked_by(self, case_id: str) -> list[str]:
         """Standing cases nearer the door, at any distance, that cover more of this one's face than `FACE_OVERLAP_M`."""
@@ -131,8 +151,7 @@ class SupportGraph:
 
     def reachable(self, case_id: str) -> bool:
         """Whether a robot can take this standing case and touch no other: none covers its face, none rests on it."""
-        number = self._geometry.number_of[case_id]
-        return bool(self._standing[number]) and not self._front[number] and not self._top[number]
+        return self.stands(case_id) and not self.blocked_by(case_id) and not self.rests_on_top(case_id)
 
     def extract(self, case_id: str, uniforms: Sequence[float] = ()) -> Extraction:
         """Pull a standing case out from under and between the others, in place.
@@ -141,17 +160,18 @@ class SupportGraph:
         what rests on it. Within `SUPPORT_MARGIN_M` of the edge a draw decides, each case by the next of `uniforms`,
         from the first again after the last; without any, it falls.
         """
-        number = self._geometry.number_of[case_id]
-        assert self._standing[number], f"{case_id} does not stand in the load"
-        self._remove(number)
+        geometry, standing = self._geometry, self._standing
+        number = geometry.number_of[case_id]
+        assert standing[number], f"{case_id} does not stand in the load"
+        standing[number] = 0
         fallen: list[Fall] = []
         unsure = 0
-        shaken = dict.fromkeys(self._geometry.above[number])
+        shaken = dict.fromkeys(geometry.above[number])
         while shaken:
             # Lowest first: what a case rests on is settled before the case itself is judged.
-            upper = min(shaken, key=self._underside_m)
+            upper = min(shaken, key=geometry.underside_m.__getitem__)
             del shaken[upper]
-            if not self._standing[upper]:
+            if not standing[upper]:
                 continue
             inside_m = self._balance_m(upper)
             if inside_m >= SUPPORT_MARGIN_M:
@@ -160,10 +180,10 @@ class SupportGraph:
                 unsure += 1
                 if uniforms[(unsure - 1) % len(uniforms)] < inside_m / SUPPORT_MARGIN_M:
                     continue
-            fallen.append(Fall(case_id=self._geometry.cases[upper].case_id, height_m=self._underside_m(upper)))
-            self._remove(upper)
+            fallen.append(Fall(case_id=geometry.cases[upper].case_id, height_m=geometry.underside_m[upper]))
+            standing[upper] = 0
             self._floor[upper] = None
-            shaken.update(dict.fromkeys(self._geometry.above[upper]))
+            shaken.update(dict.fromkeys(geometry.above[upper]))
         return Extraction(removed=case_id, fallen=tuple(fallen))
 
     def take_from_floor(self, case_id: str) -> None:
@@ -181,11 +201,6 @@ class SupportGraph:
         apart = SupportGraph.__new__(SupportGraph)
         apart._geometry = self._geometry
         apart._standing = self._standing[:]
-        apart._front = self._front[:]
-        apart._top = self._top[:]
-        apart._heads = self._heads[:]
-        apart._seen = self._seen[:]
-        apart._visible = self._visible.copy()
         apart._floor = self._floor.copy()
         return apart
 
@@ -193,40 +208,9 @@ class SupportGraph:
         cases = self._geometry.cases
         return [cases[number].case_id for number in numbers]
 
-    def _underside_m(self, number: int) -> float:
-        case = self._geometry.cases[number]
-        return case.center_m[2] - case.size_m[2] / 2.0
-
     def _balance_m(self, number: int) -> float:
         x, y, _ = self._geometry.cases[number].center_m
         return balance_m(x, y, [patch for lower, patch in self._geometry.below[number] if self._standing[lower]])
-
-    def _remove(self, number: int) -> None:
-        """Take a case out of every neighbour's count, and show what stood behind it."""
-        geometry, standing, heads = self._geometry, self._standing, self._heads
-        standing[number] = 0
-        self._visible.discard(number)
-        for other in geometry.behind[number]:
-            self._front[other] -= 1
-        for other, _ in geometry.below[number]:
-            self._top[other] -= 1
-        queue = geometry.queue
-        for cell in geometry.cells[number]:
-            head = heads[cell]
-            if queue[head] != number:
-                continue
-            head += 1
-            while (shown := queue[head]) >= 0 and not standing[shown]:
-                head += 1
-            heads[cell] = head
-            if shown >= 0:
-                self._show(shown)
-
-    def _show(self, number: int) -> None:
-        seen = self._seen[number] + 1
-        self._seen[number] = seen
-        if seen == self._geometry.seen_min[number]:
-            self._visible.add(number)
 
 
 class SupportPhysics:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.assumptions import SUPPORT_MARGIN_M
+from sim.assumptions import SUPPORT_MARGIN_M, VIEW_CELL_M
 from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods
 from sim.load.load import LabelFault, Load, LoadedCase, Vector
@@ -55,6 +56,17 @@ def top_down_nearest_first(load: Load) -> list[str]:
         return -(subject.center_m[2] - subject.size_m[2] / 2.0), subject.center_m[0]
 
     return [subject.case_id for subject in sorted(load.cases, key=key)]
+
+
+def covered_cells(subject: LoadedCase) -> list[tuple[int, int]]:
+    """The cells of the door whose middles the case stands behind."""
+    (_, y, z), (_, width, height) = subject.center_m, subject.size_m
+
+    def along(low_m: float, high_m: float) -> range:
+        return range(math.ceil(low_m / VIEW_CELL_M - 0.5), math.ceil(high_m / VIEW_CELL_M - 0.5))
+
+    columns, rows = along(y - width / 2.0, y + width / 2.0), along(z - height / 2.0, z + height / 2.0)
+    return [(column, row) for column in columns for row in rows]
 
 
 loads = st.builds(
@@ -225,7 +237,7 @@ def test_top_down_nearest_first_empties_any_generated_load_and_drops_nothing(loa
 
 @settings(max_examples=25)
 @given(load=loads, order=st.randoms(use_true_random=False))
-def test_counters_kept_by_picks_equal_a_graph_built_anew_and_no_case_is_lost(load: Load, order: Random) -> None:
+def test_after_picks_all_is_as_in_a_graph_built_anew_and_no_case_is_lost(load: Load, order: Random) -> None:
     subject, taken = SupportGraph(load), set[str]()
     names = [subject_case.case_id for subject_case in load.cases]
     order.shuffle(names)
@@ -242,6 +254,25 @@ def test_counters_kept_by_picks_equal_a_graph_built_anew_and_no_case_is_lost(loa
         assert subject.visible_fraction(member.case_id) == anew.visible_fraction(member.case_id)
         assert subject.rests_on_top(member.case_id) == anew.rests_on_top(member.case_id)
         assert subject.blocked_by(member.case_id) == anew.blocked_by(member.case_id)
+
+
+@settings(max_examples=10)
+@given(load=loads, order=st.randoms(use_true_random=False))
+def test_a_case_is_seen_in_the_cells_of_the_door_where_nothing_stands_before_it(load: Load, order: Random) -> None:
+    subject = SupportGraph(load)
+    for member in load.cases:
+        if order.random() < 0.5 and subject.stands(member.case_id):
+            subject.extract(member.case_id)
+    nearest: dict[tuple[int, int], str] = {}
+    cells: dict[str, list[tuple[int, int]]] = {}
+    for member in sorted(load.cases, key=lambda member: member.center_m[0] - member.size_m[0] / 2.0):
+        if subject.stands(member.case_id):
+            cells[member.case_id] = faced = covered_cells(member)
+            for cell in faced:
+                nearest.setdefault(cell, member.case_id)
+    for case_id, faced in cells.items():
+        seen = sum(nearest[cell] == case_id for cell in faced)
+        assert subject.visible_fraction(case_id) == seen / len(faced)
 
 
 @settings(max_examples=40)
