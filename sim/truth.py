@@ -9,6 +9,7 @@ from msgspec import Struct
 from sim.perception import Perception
 from sim.physics.port import Fall, Pick
 from sim.physics.support import SupportPhysics
+from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ class Trailer:
     @property
     def order_id(self) -> str:
         """The correlation of all that concerns its unloading."""
-        return f"o-{self.plan.trailer_id}"
+        return order_id_of(self.plan.trailer_id)
 
     @property
     def state(self) -> SupportGraph:

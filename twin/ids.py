@@ -55,6 +55,15 @@ def parse_address(text: str) -> Address:
     return Address(kind, entity)
 
 
+def order_id_of(trailer_id: str) -> str:
+    """The id of a trailer's unload order, and the correlation of all that concerns it.
+
+    >>> order_id_of("t-1")
+    'o-t-1'
+    """
+    return f"o-{trailer_id}"
+
+
 def stream_prefix(source: str, boot: int, channel: str, target: str | None = None) -> str:
     """All of a message id but its seq: one numbered stream of messages.
 

@@ -8,6 +8,7 @@ from backend.core import fold_cases, fold_robots
 from backend.core.changes import Notice
 from backend.core.state import Order, trailer_of
 from twin.clock import parse_time
+from twin.ids import order_id_of
 from twin.messages import Message, case, conveyor, door, exception, robot, trailer, wall
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from backend.core.state import Sender, SiteState
 
     Fold: TypeAlias = Callable[[SiteState, Changes, Sender, Any], None]
-
-
-def order_id_of(trailer_id: str) -> str:
-    """The id of a trailer's unload order; there is one per trailer, whichever robots serve it."""
-    return f"o-{trailer_id}"
 
 
 def _announced(state: SiteState, changes: Changes, _sender: Sender, message: trailer.TrailerAnnounced) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from backend.core.changes import Notice
 from backend.core.state import Case, Scan, case_of, trailer_of
+from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
@@ -51,7 +52,7 @@ def wall_scanned(state: SiteState, changes: Changes, sender: Sender, message: Wa
     """New cases become known, known ones are seen where they are now."""
     data = message.data
     trailer = trailer_of(state, data.trailer_id)
-    order = state.orders.get(f"o-{data.trailer_id}")
+    order = state.orders.get(order_id_of(data.trailer_id))
     if order is None or order.robot_id != sender.entity:
         return  # a robot that no longer works here: what it saw then is not how it is now
     scan = trailer.scan
@@ -211,7 +212,7 @@ def _inducted(
     relocate(changes, trailer, case)
     changes.touched.append(case)
     if trailer.is_released:
-        changes.orders[f"o-{data.trailer_id}"] = None
+        changes.orders[order_id_of(data.trailer_id)] = None
     return case
 
 
@@ -235,4 +236,4 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         case.label = data.label
     relocate(changes, trailer, case)
     changes.touched.append(case)
-    changes.orders[f"o-{data.trailer_id}"] = None
+    changes.orders[order_id_of(data.trailer_id)] = None

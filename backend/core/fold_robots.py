@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backend.core.changes import Notice
 from backend.core.fold_cases import doubt_holding, relocate
 from backend.core.state import case_of, trailer_of
+from twin.ids import order_id_of
 from twin.robot_states import STATES, is_allowed
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def unload_finished(state: SiteState, changes: Changes, sender: Sender, message:
     """The robot has ended its work and counts what it placed: so must we."""
     data = message.data
     robot = state.robots[sender.entity]
-    order = state.orders.get(f"o-{data.trailer_id}")
+    order = state.orders.get(order_id_of(data.trailer_id))
     if data.counted_only:
         trailer_of(state, data.trailer_id).counted += data.cases_placed
     elif data.cases_placed != robot.placed and not robot.has_gaps:

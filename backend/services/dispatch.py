@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backend.core import fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
 from backend.services import commands, decisions, exceptions, policy, receipts
+from twin.ids import order_id_of
 from twin.messages import robot as robots
 from twin.messages import trailer as trailers
 
@@ -94,7 +95,7 @@ def _act_on_dock_answer(desk: Desk, answer: PendingDockAnswer) -> None:
 
 
 def _assign_door(desk: Desk, *, trailer_id: str, door_id: str) -> None:
-    order = desk.state.orders[f"o-{trailer_id}"]
+    order = desk.state.orders[order_id_of(trailer_id)]
     door = desk.state.doors[door_id]
     door.trailer_id = trailer_id
     order.door_id = door_id
@@ -113,7 +114,8 @@ def _assign_door(desk: Desk, *, trailer_id: str, door_id: str) -> None:
 
 def _assign_robot(desk: Desk, *, robot_id: str, door_id: str) -> None:
     door = desk.state.doors[door_id]
-    order = desk.state.orders[f"o-{door.trailer_id}"]
+    assert door.trailer_id is not None, "policy permits no robot where no trailer is"
+    order = desk.state.orders[order_id_of(door.trailer_id)]
     robot = desk.state.robots[robot_id]
     order.robot_id = robot_id
     order.is_finished = order.is_robot_out = False

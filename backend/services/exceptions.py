@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from backend.core.state import OpenException, next_id
 from twin.clock import format_time
+from twin.ids import order_id_of
 from twin.messages import exception as messages
 from twin.messages.exception import Answer, Role
 from twin.messages.robot import ErrorLevel
@@ -90,7 +91,7 @@ def raise_exception(  # noqa: PLR0913 - an exception may be about many things, e
         deadline_us=desk.now_us + policy.timeout_us(desk.timeouts),
         trailer_id=trailer_id,
         track_id=track_id,
-        correlation_id=None if trailer_id is None else f"o-{trailer_id}",
+        correlation_id=None if trailer_id is None else order_id_of(trailer_id),
         error_id=error_id,
         action_id=action_id,
         options=policy.options,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import fold_robots
 from backend.services import commands, exceptions
+from twin.ids import order_id_of
 from twin.messages import robot as messages
 from twin.messages.case import CaseUnreadable
 from twin.messages.exception import InterventionAnswered
@@ -123,7 +124,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
         trailer.cases[exception.track_id].label = label
     elif exception.exception_type == "leftovers":
         assert exception.trailer_id is not None
-        order_id = f"o-{exception.trailer_id}"
+        order_id = order_id_of(exception.trailer_id)
         desk.state.orders[order_id].are_leftovers_settled = True
         desk.changes.orders[order_id] = None
 

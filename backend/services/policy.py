@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from twin.ids import order_id_of
+
 if TYPE_CHECKING:
     from backend.core.state import Order, Robot, SiteState, Trailer
 
@@ -57,7 +59,7 @@ def is_robot_free(robot: Robot) -> bool:
 
 def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int) -> Refusal | None:
     """Why this trailer may not go to this door now, None if it may."""
-    order = state.orders.get(f"o-{trailer_id}")
+    order = state.orders.get(order_id_of(trailer_id))
     if order is None or not is_waiting_for_door(state, order, now_us):
         return Refusal("trailer_not_waiting", f"trailer {trailer_id} does not wait for a door")
     if not is_door_free(state, door_id):
@@ -68,7 +70,7 @@ def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int
 def robot_refusal(state: SiteState, *, robot_id: str, door_id: str, now_us: int) -> Refusal | None:
     """Why this robot may not go to this door now, None if it may."""
     trailer_id = state.doors[door_id].trailer_id
-    order = None if trailer_id is None else state.orders.get(f"o-{trailer_id}")
+    order = None if trailer_id is None else state.orders.get(order_id_of(trailer_id))
     if order is None or not is_ready_for_robot(state, order, now_us):
         return Refusal("door_not_ready", f"door {door_id} has no trailer that waits for a robot")
     if not is_robot_free(state.robots[robot_id]):

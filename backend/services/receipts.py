@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import invariants
 from backend.core.receipt import count
+from twin.ids import order_id_of
 from twin.messages import receipt as messages
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def consider(desk: Desk, trailer: Trailer) -> None:
         elif trailer.is_departed:
             desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer.trailer_id)
     if trailer.has_receipt and trailer.is_departed:
-        del desk.state.orders[f"o-{trailer.trailer_id}"]
+        del desk.state.orders[order_id_of(trailer.trailer_id)]
 
 
 def deadline_passed(desk: Desk, trailer_id: str) -> None:
@@ -31,7 +32,7 @@ def deadline_passed(desk: Desk, trailer_id: str) -> None:
     trailer = desk.state.trailers[trailer_id]
     if not trailer.has_receipt:
         _close(desk, trailer)
-        desk.state.orders.pop(f"o-{trailer_id}", None)
+        desk.state.orders.pop(order_id_of(trailer_id), None)
 
 
 def _close(desk: Desk, trailer: Trailer) -> None:
@@ -50,6 +51,6 @@ def _close(desk: Desk, trailer: Trailer) -> None:
                 lines=part,
                 unidentified=unidentified,
             ),
-            correlation_id=f"o-{trailer.trailer_id}",
+            correlation_id=order_id_of(trailer.trailer_id),
         )
     desk.changes.touched.append(trailer)
