@@ -32,6 +32,16 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line.startswith((".venv/bin/", "docktwin ", "make "))]
 
 
+def runnable(command: str) -> str:
+    """The command with this very interpreter in the place of the one a reader has."""
+    python = shlex.quote(sys.executable)
+    for shown, meant in ((r"(\.venv/bin/)?docktwin\b", f"{python} -m scenarios.cli"), (r"\.venv/bin/python\b", python)):
+        command, replaced = re.subn(f"^{shown}", lambda _, meant=meant: meant, command)
+        if replaced:
+            return command
+    raise AssertionError(command)
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like the checkout, to leave files in."""
@@ -48,11 +58,8 @@ def test_the_commands_of_a_page_run(page: Path, checkout: Path) -> None:
         if command in RUN_BY_CI or command.startswith("make "):
             assert command.split()[1] in (TOP / "Makefile").read_text()
             continue
-        words = shlex.split(command, comments=True)
-        module = "scenarios.cli" if words[0].endswith("docktwin") else words.pop(2)
-        arguments = words[1:] if module == "scenarios.cli" else words[2:]
         done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
+            ["bash", "-c", runnable(command)],  # noqa: S607 - whichever bash the reader has
             cwd=checkout,
             capture_output=True,
             text=True,

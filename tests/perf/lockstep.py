@@ -96,7 +96,7 @@ async def paired_run(scenario: Scenario, url: str) -> Pair:
     async with AsyncExitStack() as stack:
         driver = await _driver(stack, world, url)
         empty_driver = await _driver(stack, nothing, url)
-        await stack.enter_async_context(backend_process(url, settings))
+        await stack.enter_async_context(backend_process(url, settings, hang_guard_s=_HANG_GUARD_S))
         await stack.enter_async_context(_answering_at_once(url, nothing.site.site_id))
         await driver.meet()
         await empty_driver.meet()
