@@ -7,7 +7,6 @@ ends with the last grant, or when its standard input closes.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 
 from twin import run_control
@@ -25,7 +24,7 @@ async def serve(url: str, site_id: str) -> None:
     """Say hello, then answer until the last grant."""
     async with NatsBus(url, name="answers-at-once") as bus:
         inbox = await bus.subscribe(whole_site(site_id))
-        hello = Hello(decision_latency_us=_DECISION_LATENCY_US, dock_planner="", unload_planner="", pid=os.getpid())
+        hello = Hello(decision_latency_us=_DECISION_LATENCY_US)
         bus.publish(control_subject(site_id, run_control.HELLO), run_control.encode(hello))
         done_subject = control_subject(site_id, run_control.DONE)
         while True:
