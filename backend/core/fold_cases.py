@@ -25,7 +25,7 @@ _MAY_FALL = (*_IN_TRAILER, "refused")
 
 def relocate(changes: Changes, trailer: Trailer, case: Case) -> None:
     """Let `place` and the trailer's counts follow from what robots, conveyors and people have said."""
-    place = case.recovered or ("delivered" if case.is_inducted else case.robot_place)
+    place = case.place_told
     if place != case.place:
         if case.place == "delivered":
             changes.breach("delivered_reverted", f"trailer {trailer.trailer_id}", f"case {case.track_id} to {place}")
@@ -69,12 +69,11 @@ def wall_scanned(state: SiteState, changes: Changes, sender: Sender, message: Wa
         if case is None:
             case = trailer.cases[seen.track_id] = Case(track_id=seen.track_id)
             trailer.counts["trailer"] += 1
-        case.seen = seen
         if case.robot_place in _IN_TRAILER:
             case.robot_place = "floor" if seen.lies_on_floor else "trailer"
             relocate(changes, trailer, case)
         changes.touched.append(case)
-    if len(scan.cases_by_part) == scan.parts:
+    if scan.is_complete:
         changes.orders[order.order_id] = None
 
 

@@ -69,18 +69,15 @@ INVARIANTS: dict[str, Invariant] = {
 # --- after every input, on what it touched ---
 
 
-def check_touched(state: SiteState, changes: Changes) -> int:
-    """Check what the input touched; returns how many checks that were."""
-    touched = changes.touched
-    for it in touched:
+def check_touched(state: SiteState, changes: Changes) -> None:
+    """Check what the input touched."""
+    for it in changes.touched:
         _CHECKS[type(it)](state, changes, it)
-    done = len(touched)
-    touched.clear()
-    return done
+    changes.touched.clear()
 
 
 def _check_case(state: SiteState, changes: Changes, case: Case) -> None:
-    place = case.recovered or ("delivered" if case.is_inducted else case.robot_place)
+    place = case.place_told
     if case.place != place:
         changes.breach("case_place", f"case {case.track_id}", f"it is in {case.place}, its messages say {place}")
     if place == "hand":
@@ -218,9 +215,8 @@ def size(state: SiteState) -> int:
     return len(state.robots) + len(state.doors) + len(state.trailers) + open_cases
 
 
-def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> int:
-    """Look at all (`with_closed`: also at trailers whose receipt is closed); returns how many checks that were."""
-    done = 0
+def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> None:
+    """Look at all; `with_closed`: also at trailers whose receipt is closed."""
     for trailer in state.trailers.values():
         if trailer.has_receipt and not with_closed:
             continue
@@ -230,18 +226,14 @@ def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> int:
         _recount(changes, trailer)
         if trailer.has_receipt:
             check_receipt(changes, trailer, *count(trailer))
-        done += 2 + len(trailer.cases)
     for it in (*state.robots.values(), *state.doors.values(), *state.orders.values()):
         _CHECKS[type(it)](state, changes, it)
-        done += 1
     for action_id, record in state.commands.items():
-        done += 1
         if action_id in state.ended.get(record.command.subject, {}):
             changes.breach("command_ended_twice", record.command.subject, f"action {action_id} has ended and is open")
         is_watched = action_id in state.watchdogs.expiry or record.status != "sent"
         if not is_watched:
             changes.breach("command_forgotten", record.command.subject, f"action {action_id} waits for ever")
-    return done
 
 
 def _recount(changes: Changes, trailer: Trailer) -> None:

@@ -60,7 +60,11 @@ class Case(Struct, kw_only=True, gc=False):
     label: str | None = None
     weight_kg: float | None = None
     is_skipped: bool = False
-    seen: SeenCase | None = None
+
+    @property
+    def place_told(self) -> Place:
+        """Where the three together say it is: what `place` is to be."""
+        return self.recovered or ("delivered" if self.is_inducted else self.robot_place)
 
 
 class Scan(Struct, kw_only=True):
@@ -156,7 +160,6 @@ class Order(Struct, kw_only=True):
     trailer_id: str
     door_id: str | None = None
     robot_id: str | None = None
-    door_action: str | None = None
     order_action: str | None = None
     plan_action: str | None = None
     release_action: str | None = None
@@ -175,7 +178,6 @@ class Order(Struct, kw_only=True):
     are_leftovers_settled: bool = False
     retry_after_us: int = 0
     """No command for it is tried again before."""
-    plans: int = 0
 
 
 class CommandRecord(Struct, kw_only=True):
@@ -313,8 +315,6 @@ class Tally(Struct, kw_only=True):
     inputs: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     """By code, how many messages, answers and proposals were not acted upon."""
-    checked: int = 0
-    """Checks of invariants done."""
     violations: int = 0
     next_audit: int = 0
     """After so many inputs the whole state is looked at again."""

@@ -99,7 +99,7 @@ def _assign_door(desk: Desk, *, trailer_id: str, door_id: str) -> None:
     door = desk.state.doors[door_id]
     door.trailer_id = trailer_id
     order.door_id = door_id
-    order.door_action = commands.issue(
+    commands.issue(
         desk,
         trailers.AssignDoor,
         trailers.TrailerCommandData,
@@ -189,7 +189,6 @@ def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer)
             continue
         permitted.append(track_id)
         trailer.cases[track_id].owner = robot.robot_id
-    order.plans += 1
     order.plan_action = commands.issue(
         desk,
         robots.AssignPickPlan,
@@ -264,7 +263,6 @@ def command_ended(desk: Desk, ended: Ended) -> None:
 
 
 def _door_ended(desk: Desk, order: Order, ended: Ended) -> None:
-    order.door_action = None
     if ended.outcome != "completed" and order.door_id is not None:
         door = desk.state.doors[order.door_id]
         if door.trailer_id == order.trailer_id and desk.state.trailers[order.trailer_id].docked_at is None:

@@ -246,7 +246,7 @@ class SiteBackend:
         if changes.orders or state.is_dock_due:
             dispatch.settle(desk)
         if changes.touched:
-            desk.tally.checked += invariants.check_touched(state, changes)
+            invariants.check_touched(state, changes)
         if changes.breaches:
             self._record_breaches()
 
@@ -294,7 +294,7 @@ class SiteBackend:
     def audit(self, *, with_closed: bool = True) -> None:
         """Check the whole state now; breaches go where all go."""
         desk = self._desk
-        desk.tally.checked += invariants.audit(desk.state, desk.changes, with_closed=with_closed)
+        invariants.audit(desk.state, desk.changes, with_closed=with_closed)
         self._record_breaches()
 
     @property
@@ -311,11 +311,6 @@ class SiteBackend:
     def invariants_checked(self) -> int:
         """After how many inputs the invariants have been checked: all so far."""
         return self._desk.tally.inputs
-
-    @property
-    def checks_done(self) -> int:
-        """Single checks of single things."""
-        return self._desk.tally.checked
 
     @property
     def violations_found(self) -> int:
