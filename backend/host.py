@@ -44,7 +44,7 @@ class LockstepHost:
         self._backend = SiteBackend(settings, MemoryLedger())
         self._digest = RunDigest()
         self._n_total = 0
-        self._findings_told = 0
+        self._violations_told = 0
 
     async def serve(self) -> None:
         """Say hello, answer grants until the last. Raises DivergenceError if what came is not what was announced."""
@@ -89,8 +89,8 @@ class LockstepHost:
         self._digest.update(b"".join([payload + b"\n" for _, payload in window]), [at_us for at_us, _ in window])
         if grant.is_last:
             backend.audit()
-        findings = tuple(backend.violations[self._findings_told :])
-        self._findings_told += len(findings)
+        violations = tuple(backend.violations[self._violations_told :])
+        self._violations_told += len(violations)
         self._say(
             run_control.DONE,
             Done(
@@ -99,7 +99,7 @@ class LockstepHost:
                 digest=self._digest.hexdigest(),
                 timers=tuple(backend.take_timers_fired()),
                 inputs_checked=backend.invariants_checked,
-                findings=findings,
+                violations=violations,
             ),
         )
 

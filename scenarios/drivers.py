@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scenarios.run_log import Progress
     from sim.truth import Truth
     from twin.participant import Delivery
-    from twin.run_control import Finding
+    from twin.run_control import Violation
 
 Driver = Literal["inline", "lockstep"]
 
@@ -42,7 +42,7 @@ class RunResult(Struct, kw_only=True):
     timers: list[tuple[int, str]]
     """What the backend handled besides messages: (instant, name), in order; at one instant after the messages."""
     inputs_checked: int
-    findings: list[Finding]
+    violations: list[Violation]
     truth: Truth
     start_us: int
     end_us: int
@@ -79,7 +79,7 @@ def run_scenario(
     if driver == "inline":
         backend = SiteBackend(settings, MemoryLedger())
         _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
-        inputs_checked, findings = backend.invariants_checked, backend.violations
+        inputs_checked, violations = backend.invariants_checked, backend.violations
     else:
         with ExitStack() as stack:
             if nats_url is None:
@@ -91,7 +91,7 @@ def run_scenario(
                     world, settings, log, url=nats_url, windows=windows, hang_guard_s=hang_guard_s, teller=teller
                 )
             )
-        inputs_checked, findings = reported.inputs_checked, reported.findings
+        inputs_checked, violations = reported.inputs_checked, reported.violations
     assert world.end_us is not None
     return RunResult(
         scenario=scenario,
@@ -100,7 +100,7 @@ def run_scenario(
         deliveries=log.deliveries,
         timers=log.timers,
         inputs_checked=inputs_checked,
-        findings=findings,
+        violations=violations,
         truth=world.truth(),
         start_us=scenario.day.start_us,
         end_us=world.end_us,

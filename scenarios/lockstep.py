@@ -116,7 +116,7 @@ class LockstepDriver:
         self._n_total = 0
         self._commands: list[Incoming] = []
         self.inputs_checked = 0
-        self.findings: list[run_control.Finding] = []
+        self.violations: list[run_control.Violation] = []
 
     async def drive(self, log: RunLog, *, windows: bool, teller: ProgressTeller) -> None:
         """Run the whole loop; an error of ours is told to the backend, then raised, as in `run_lockstep`."""
@@ -172,7 +172,7 @@ class LockstepDriver:
         log.add(window.uplinks, published)
         log.timers += done.timers
         self.inputs_checked = done.inputs_checked
-        self.findings += done.findings
+        self.violations += done.violations
         if log.digest.hexdigest() != done.digest:
             msg = f"in the window until {window.until_us} simulator and backend have hashed different messages"
             raise DivergenceError(msg, hint="Please report it with the scenario and its seed.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scenarios.drivers import RunResult
     from scenarios.tally import Tally
     from twin.errors import DocktwinError
-    from twin.run_control import Finding
+    from twin.run_control import Violation
 
 Word = Literal["passed", "failed", "error"]
 _LOCK_DIGITS = 16
@@ -75,7 +75,7 @@ class Verdict:
     verdict: Word
     expectations: tuple[ExpectationResult, ...]
     invariants_checked: int
-    violations: tuple[Finding, ...]
+    violations: tuple[Violation, ...]
     kpis: Mapping[str, float | None]
     exceptions: ExceptionCounts
     cases: CaseCounts
@@ -125,7 +125,7 @@ def judge(result: RunResult) -> Verdict:
     scenario = result.scenario
     court = Judge(scenario, result)
     expectations = court.results()
-    is_passed = all(e.met for e in expectations) and not result.findings
+    is_passed = all(e.met for e in expectations) and not result.violations
     return Verdict(
         scenario=scenario.name,
         seed=scenario.day.seed,
@@ -140,7 +140,7 @@ def judge(result: RunResult) -> Verdict:
         verdict="passed" if is_passed else "failed",
         expectations=expectations,
         invariants_checked=result.inputs_checked,
-        violations=tuple(result.findings),
+        violations=tuple(result.violations),
         kpis=court.kpis,
         exceptions=_exceptions(court.tally),
         cases=_cases(court.tally),

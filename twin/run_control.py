@@ -42,7 +42,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     is_last: bool = False
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Violation(Struct, frozen=True, kw_only=True):
     """A broken invariant: its code as in docs/invariants.md, what it is about (as `robot/r5`), and when."""
 
     code: str
@@ -62,7 +62,7 @@ class Done(Struct, frozen=True, kw_only=True):
     digest: str
     timers: tuple[tuple[int, str], ...] = ()
     inputs_checked: int = 0
-    findings: tuple[Finding, ...] = ()
+    violations: tuple[Violation, ...] = ()
     """Those found in this window."""
 
 

@@ -23,7 +23,7 @@ from twin.messages import Reply, codec
 from twin.messages.quarantine import Quarantine
 from twin.messages.robot import RobotStateReport
 from twin.participant import Delivery
-from twin.run_control import Finding
+from twin.run_control import Violation
 
 if TYPE_CHECKING:
     from backend.core.state import Sender, Stream
@@ -40,7 +40,7 @@ class SiteBackend:
         self.settings = settings
         self.quarantine = Quarantine()
         self.timers_fired: list[tuple[int, str]] = []
-        self.violations: list[Finding] = []
+        self.violations: list[Violation] = []
         self._ledger = ledger
         self._inputs: list[Input] = []
         self._rebuild_in = settings.rebuild_every
@@ -267,7 +267,7 @@ class SiteBackend:
         for code, entity, detail in desk.changes.breaches:
             desk.tally.violations += 1
             if len(self.violations) < VIOLATIONS_KEPT_MAX:
-                self.violations.append(Finding(code=code, entity=entity, detail=detail, at_us=desk.now_us))
+                self.violations.append(Violation(code=code, entity=entity, detail=detail, at_us=desk.now_us))
         desk.changes.breaches.clear()
 
     def _end_input(self) -> None:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from scenarios.checks import ExpectationResult
     from scenarios.evidence import Failure, Step
     from scenarios.verdict import CaseCounts, ExceptionCounts, Verdict
-    from twin.run_control import Finding
+    from twin.run_control import Violation
 
 _LABEL = 11
 _NAME_COLUMNS_MIN = 24
 _CHAIN_SHOWN_MAX = 8
-_FINDINGS_SHOWN_MAX = 3
+_VIOLATIONS_SHOWN_MAX = 3
 
 
 def verdict_block(
@@ -120,11 +120,11 @@ def _closest(verdict: Verdict) -> list[Text]:
 def _failures(verdict: Verdict, invocation: Invocation, *, is_verbose: bool) -> Iterator[Text]:
     path = verdict.result.scenario.path
     offset_s = verdict.result.scenario.utc_offset_s
-    for finding in verdict.violations[:_FINDINGS_SHOWN_MAX]:
-        yield from _finding(finding, offset_s)
-    if verdict.violations[_FINDINGS_SHOWN_MAX:]:
+    for violation in verdict.violations[:_VIOLATIONS_SHOWN_MAX]:
+        yield from _violation(violation, offset_s)
+    if verdict.violations[_VIOLATIONS_SHOWN_MAX:]:
         yield line(
-            f"  and {plural(len(verdict.violations) - _FINDINGS_SHOWN_MAX, 'broken invariant')} more, in verdict.json"
+            f"  and {plural(len(verdict.violations) - _VIOLATIONS_SHOWN_MAX, 'broken invariant')} more, in verdict.json"
         )
         yield Text()
     for expectation in verdict.not_met:
@@ -148,9 +148,9 @@ def _failures(verdict: Verdict, invocation: Invocation, *, is_verbose: bool) -> 
     yield Text()
 
 
-def _finding(finding: Finding, offset_s: int) -> Iterator[Text]:
-    yield line("  ", ("broken", FAILED), "   ", (finding.code, STRONG), f": {finding.entity}")
-    yield from wrapped(line(" " * 11, time_of_day(finding.at_us, offset_s), "  "), finding.detail)
+def _violation(violation: Violation, offset_s: int) -> Iterator[Text]:
+    yield line("  ", ("broken", FAILED), "   ", (violation.code, STRONG), f": {violation.entity}")
+    yield from wrapped(line(" " * 11, time_of_day(violation.at_us, offset_s), "  "), violation.detail)
     yield Text()
 
 

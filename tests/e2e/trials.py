@@ -100,8 +100,8 @@ def problems(scenario: Scenario, *, is_thorough: bool = True) -> Iterator[str]:
 
 
 def _broken_rules(run: Played) -> Iterator[str]:
-    for finding in run.backend.violations[:5]:
-        yield f"rule broken: {finding}"
+    for violation in run.backend.violations[:5]:
+        yield f"rule broken: {violation}"
 
 
 def _what_should_not_matter(scenario: Scenario, plain: Played) -> Iterator[str]:
@@ -266,8 +266,8 @@ def _other_orders(scenario: Scenario, plain: Played) -> Iterator[str]:
         other = play(replace(scenario, unload_planner=planner))
         if _nature(other) != nature:
             yield f"planned by {planner} the cases themselves are others"
-        for finding in other.backend.violations[:3]:
-            yield f"planned by {planner}: rule broken: {finding}"
+        for violation in other.backend.violations[:3]:
+            yield f"planned by {planner}: rule broken: {violation}"
         for problem in _left_undone(scenario, other):
             yield f"planned by {planner}: {problem}"
         for problem in _wrong_receipts(scenario, other):

@@ -110,7 +110,7 @@ async def paired_run(scenario: Scenario, url: str) -> Pair:
             await empty.play(lockstep.exchanges - played, then_end=lockstep.is_over)
             lockstep_s += between - began
             empty_s += time.perf_counter() - between
-    assert not driver.findings, driver.findings
+    assert not driver.violations, driver.violations
     return Pair(lockstep_s, empty_s, lockstep.exchanges, lockstep.log.digest.hexdigest())
 
 

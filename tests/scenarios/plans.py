@@ -16,7 +16,7 @@ from twin.site import Door, Site
 if TYPE_CHECKING:
     from sim.truth import Outcome
     from twin.participant import Delivery
-    from twin.run_control import Finding
+    from twin.run_control import Violation
 
 
 def at(seconds: float) -> int:
@@ -102,7 +102,7 @@ class HandmadeRun(Struct, kw_only=True):
     digest: str = "9f3c41d077abe2c8" * 2
     timers: list[tuple[int, str]] = []
     inputs_checked: int = 74_311
-    findings: list[Finding] = []
+    violations: list[Violation] = []
     start_us: int = START_US
     end_us: int = START_US + us(9667)
     wall_s: float = 11.8

@@ -7,7 +7,7 @@ from scenarios.verdict import Verdict, error_object, judge
 from tests.scenarios.plans import HandmadeRun, at, scenario, truth
 from tests.scenarios.story import Story
 from twin.errors import BusConnectError
-from twin.run_control import Finding
+from twin.run_control import Violation
 
 KEYS = {
     "scenario",
@@ -28,7 +28,7 @@ KEYS = {
 }
 
 
-def a_verdict(*, findings: list[Finding] | None = None, is_met: bool = True) -> Verdict:
+def a_verdict(*, violations: list[Violation] | None = None, is_met: bool = True) -> Verdict:
     story = Story()
     story.announced(0, "t-1", cases=4, due_s=3600)
     story.arrived(60, "t-1")
@@ -46,7 +46,7 @@ def a_verdict(*, findings: list[Finding] | None = None, is_met: bool = True) -> 
     day = scenario(
         ("nothing of this kind", Never(message=pattern)), ("no figure", KpiBound(kpi="cases_short", at_most=1))
     )
-    run = HandmadeRun(scenario=day, deliveries=story.log, findings=findings or [])
+    run = HandmadeRun(scenario=day, deliveries=story.log, violations=violations or [])
     return judge(run)  # type: ignore[arg-type] # it has the attributes of a RunResult
 
 
@@ -73,8 +73,8 @@ def test_one_expectation_not_met_is_failed() -> None:
 
 
 def test_a_broken_invariant_is_failed_even_if_every_expectation_is_met() -> None:
-    finding = Finding(code="INV-2", entity="robot/r1", detail="owned twice", at_us=at(1))
-    verdict = a_verdict(findings=[finding])
+    violation = Violation(code="INV-2", entity="robot/r1", detail="owned twice", at_us=at(1))
+    verdict = a_verdict(violations=[violation])
     assert verdict.verdict == "failed"
     assert verdict.as_json()["invariants"] == {
         "checked": 74_311,

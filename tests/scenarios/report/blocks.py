@@ -18,7 +18,7 @@ from tests.scenarios.plans import HandmadeRun, at, scenario, truth
 from tests.scenarios.story import Story
 from twin.errors import BusConnectError, ScenarioError
 from twin.mistakes import Mistake
-from twin.run_control import Finding
+from twin.run_control import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,9 @@ def a_day() -> Story:
     return story
 
 
-def a_verdict(*, by_s: float = 4000.0, findings: list[Finding] | None = None, story: Story | None = None) -> Verdict:
+def a_verdict(
+    *, by_s: float = 4000.0, violations: list[Violation] | None = None, story: Story | None = None
+) -> Verdict:
     day = scenario(
         ("every trailer departed", EveryTrailer(by_us=at(by_s))),
         ("no trailer departs after its free time", EveryTrailer(departed="before_due")),
@@ -65,7 +67,7 @@ def a_verdict(*, by_s: float = 4000.0, findings: list[Finding] | None = None, st
         scenario=day,
         deliveries=(story or a_day()).log,
         truth=truth({"c1": "received", "c2": "received", "c3": "received"}),
-        findings=findings or [],
+        violations=violations or [],
     )
     return judge(run)  # type: ignore[arg-type] # it has the attributes of a RunResult
 
@@ -92,11 +94,11 @@ def failed_verbose() -> list[Text]:
 
 
 def broken() -> list[Text]:
-    findings = [
-        Finding(code="owned_once", entity="robot/r1", detail=f"t-1-c{n} is owned by r1 and by r2", at_us=at(300 + n))
+    violations = [
+        Violation(code="owned_once", entity="robot/r1", detail=f"t-1-c{n} is owned by r1 and by r2", at_us=at(300 + n))
         for n in range(1, 6)
     ]
-    return _block(a_verdict(findings=findings))
+    return _block(a_verdict(violations=violations))
 
 
 def long_chain() -> list[Text]:
