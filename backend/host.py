@@ -34,7 +34,7 @@ IDLE_S = 3600.0
 
 
 class LockstepHost:
-    """Answers grants: the backend's side of PROTOCOL.md, "The backend on a grant"."""
+    """Answers grants: the backend's side of lockstep (docs/architecture.md, "Time")."""
 
     def __init__(self, bus: Bus, settings: Settings, *, hang_guard_s: float) -> None:
         self._bus = bus

@@ -1,6 +1,6 @@
 """The gateway: all that leaves the simulator and all that reaches it goes through the link here.
 
-Uplinks wait in a heap in canonical order (PROTOCOL "Order inside one instant") until the driver takes them. Downlinks
+Uplinks wait in a heap in canonical order (docs/architecture.md, "Time") until the driver takes them. Downlinks
 wait until the least latency is over, the first instant at which their fate can be drawn whatever the driver's windows
 were, and then until they take effect.
 """

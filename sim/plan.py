@@ -70,7 +70,7 @@ class RobotPlan(Struct, frozen=True, kw_only=True):
     grip_fails: float | None = None
     drops: float | None = None
     travel_speed_m_per_s: float | None = None
-    """None: as assumed; travelling takes no time where `DockPlan.travels` is false."""
+    """None: as assumed; travelling takes no time where `DockPlan.robots_travel` is false."""
 
 
 class DockPlan(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The simulated site: a participant that answers commands and says what happens, exactly as PROTOCOL.md has it."""
+"""The simulated site: a participant that answers commands and says what happens (docs/architecture.md, "Time")."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from twin.participant import Delivery
 
 MESSAGES_A_PICK = 4
-"""The rate at which DESIGN, section 10, compares with bare SimPy."""
+"""The rate at which the budget compares with bare SimPy."""
 _HANG_GUARD_S = 60.0
 
 
@@ -136,8 +136,9 @@ class PlayedBackend(SiteBackend):
 
     def handle_window(self, deliveries: list[Delivery], until_us: int) -> list[Delivery]:
         del deliveries, until_us
-        published, self._next_us = next(self._answers)
-        return published
+        answer = next(self._answers)
+        self._next_us = answer.next_us
+        return answer.published
 
     def next_time(self) -> int:
         return self._next_us

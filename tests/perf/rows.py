@@ -1,4 +1,4 @@
-"""What the benchmark prints and holds against DESIGN, section 10: each row's name, unit and budget."""
+"""What the benchmark prints and holds against its budgets: each row's name, unit and budget."""
 
 from __future__ import annotations
 

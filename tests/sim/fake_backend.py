@@ -306,7 +306,7 @@ class FakeBackend:
 
 
 class Day:
-    """One day, inline, in the loop of PROTOCOL.md; `has_windows` off takes the smallest steps there are."""
+    """One day, inline, in the loop of docs/architecture.md; `has_windows` off takes the smallest steps there are."""
 
     def __init__(self, plan: DayPlan, *, planner: Planner = top_down, has_windows: bool = True) -> None:
         self.world = World(plan)

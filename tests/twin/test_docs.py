@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import get_args
@@ -63,6 +64,26 @@ def test_the_page_of_messages_holds_the_generated_table() -> None:
 def test_the_page_of_messages_names_every_exception_of_the_backend() -> None:
     for exception_type, policy in POLICIES.items():
         assert f"| `{exception_type}` | {policy.level} |" in MESSAGES
+
+
+def test_the_page_of_messages_explains_every_code_that_a_target_refuses_or_fails_with() -> None:
+    explained = set(re.findall(r"`([a-z_]+)`", MESSAGES.split("| code | of |")[1].split("\n\n")[0]))
+    reasons = [
+        node
+        for file in ("sim/robot.py", "sim/yard.py")
+        for node in ast.walk(ast.parse((DOCS.parent / file).read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("_why")
+    ]
+    codes = {
+        node.value
+        for reason in reasons
+        for returned in ast.walk(reason)
+        if isinstance(returned, ast.Return) and returned.value is not None
+        for node in (returned.value, *ast.iter_child_nodes(returned.value))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert len(codes) > 10
+    assert codes <= explained
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

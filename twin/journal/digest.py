@@ -1,4 +1,4 @@
-r"""The digest of a run (PROTOCOL, "Digest"): two running hashes, so that the bounds of windows cannot show.
+r"""The digest of a run: two running hashes, so that the bounds of windows cannot show.
 
 Over the messages in canonical order, one BLAKE2b runs over each payload and a newline, one over each bus time as a
 little-endian int64 of microseconds; the digest is BLAKE2b over both digests, in hexadecimal.

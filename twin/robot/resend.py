@@ -10,7 +10,7 @@ from twin.messages.envelope import Message
 from twin.messages.robot import EventsLostData, ResendData
 
 KEPT_PER_CHANNEL = 2048
-"""About two hours of one robot's events at 800 cases an hour."""
+"""More than an hour of one robot's events: 800 cases an hour, two events a case."""
 
 
 class Resent(NamedTuple):
