@@ -34,8 +34,12 @@ setup:
 	[[ -f $(STAMP) && -x $(VENV) ]] || $(PYTHON) -m venv --clear .venv
 	rm -f $(STAMP)
 	echo "setting up .venv: about a minute, this once"
-	$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
-	$(PIP) install --no-build-isolation --no-deps --editable .
+	if ! $(PIP) install --require-hashes --only-binary :all: -r requirements.lock ||
+	   ! $(PIP) install --no-build-isolation --no-deps --editable .; then
+	  echo "error: the packages of requirements.lock could not be installed; pip says why in the lines above" >&2
+	  echo "The network is needed this once. Run make setup again: it starts over." >&2
+	  exit 3
+	fi
 	echo "$$key" > $(STAMP)
 	echo "environment ready"
 

@@ -122,7 +122,7 @@ def find_scenario(name_or_path: str | Path) -> Path:
     if text in {entry.stem for entry in _LIBRARY.glob("*.yaml")}:
         return path
     nearest = near(text, (entry.stem for entry in _LIBRARY.glob("*.yaml")))
-    guess = f"; did you mean {nearest}?" if nearest else ""
+    guess = f" (did you mean {nearest}?)" if nearest else ""
     msg = f'got "{text}", expected a scenario of the library or a path to a .yaml file{guess}; nothing was run'
     raise BadInputError(msg, hint=_LISTED)
 
@@ -161,7 +161,7 @@ def _granted(what: str, wish: Any, known: Iterable[str]) -> Any:  # noqa: ANN401
     names_known = sorted(known)
     if wish is not None and wish not in names_known:
         nearest = near(str(wish), names_known)
-        guess = f"; did you mean {nearest}?" if nearest else ""
+        guess = f" (did you mean {nearest}?)" if nearest else ""
         msg = f'{what}: got "{wish}", expected one of {", ".join(names_known)}{guess}; nothing was run'
         raise ConfigError(msg)
     return wish

@@ -19,14 +19,16 @@ from twin.messages.schemas import asyncapi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_FIRST = "first_truck"
+"""Where a newcomer begins."""
+
 
 def list_library() -> int:
     """Every scenario with its story."""
     entries = language.library()
     width = max((len(entry.name) for entry in entries), default=0)
     lines = [each for e in entries for each in wrapped(line((f"{e.name:{width}}", STRONG), "  "), e.story)]
-    if entries:
-        lines += [line(), line("Run one: ", (command("run", entries[0].name), COMMAND))]
+    lines += [line(), line("Run one: ", (command("run", _FIRST), COMMAND))]
     say(lines, sys.stdout)
     return EXIT_PASSED
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import heapq
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -52,10 +53,17 @@ def check_can_write(out: Path) -> None:
     """
     with _told(out):
         is_there = out.exists()
+        above = next(folder for folder in out.absolute().parents if folder.exists())
         foreign = sorted(path.name for path in out.iterdir() if path.name not in FILES) if out.is_dir() else []
     if is_there and not out.is_dir():
         msg = f"--out {out}: got a file, expected a folder; nothing was written"
         raise ConfigError(msg)
+    if not above.is_dir():
+        msg = f"--out {out}: got a path below the file {above}, expected one below a folder; nothing was written"
+        raise ConfigError(msg)
+    if not os.access(above, os.W_OK | os.X_OK):
+        msg = f"--out {out}: got a place in {above} that cannot be written, expected one that can; nothing was written"
+        raise ConfigError(msg, hint="Choose another folder with --out.")
     if foreign:
         expected = "expected an empty one or that of an earlier run; nothing was written"
         msg = f"--out {out}: got a folder that holds {foreign[0]}, {expected}"

@@ -121,6 +121,7 @@ def test_the_next_commands_work_when_they_are_pasted() -> None:
         (["run", "small.yaml", "more"], 'got "more", which this command does not take'),
         (["run", "small.yaml", "--seed", "9" * 20], "expected a whole number 0 to 9007199254740992"),
         (["run", "small.yaml", "--out", "x" * 300], "File name too long"),
+        (["run", "small.yaml", "--out", "small.yaml/runs"], "got a path below the file"),
         (["run", "x" * 300 + ".yaml"], "got no file, expected a scenario"),
         (["run", b"caf\xe9.yaml"], "got a file name that is not UTF-8"),
         (["run", "small.yaml", "--nats-url", "nats://10.0.0.1"], "loopback only for now; nothing was run"),
@@ -133,6 +134,8 @@ def test_the_next_commands_work_when_they_are_pasted() -> None:
         (["run", "small.yaml", "--driver", "inline", "--nats-url", "nats://127.0.0.1:1"], "expected --driver lockstep"),
         (["test", "."], "error: "),
         (["digest", "small.yaml"], "no recording of docktwin"),
+        (["digest", "."], "error: .: got a folder, expected the run.mcap of a run"),
+        (["run", "first_truk"], "(did you mean first_truck?); nothing was run"),
         (["schema", "poem"], 'got "poem", expected one of scenario, messages'),
     ],
 )

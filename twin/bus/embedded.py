@@ -162,7 +162,8 @@ def _did_not_start(what: str, log: IO[bytes]) -> ServerStartError:
     said = log.read()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip().splitlines()
     return ServerStartError(
         f"the embedded nats-server did not start: {what}" + (f"; it last said: {said[-1]}" if said else ""),
-        hint="Free memory and loopback ports are all it needs. Or start a NATS server yourself and give --nats-url.",
+        hint="It needs free memory and a loopback interface that is up. Or start a NATS server yourself and give"
+        " --nats-url.",
     )
 
 

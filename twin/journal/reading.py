@@ -136,13 +136,16 @@ class RecordingReader:
     def _told(self) -> Iterator[None]:
         try:
             yield
+        except IsADirectoryError as error:
+            msg = f"{self.path}: got a folder, expected the run.mcap of a run"
+            raise RecordingError(msg, hint=f"It may be {self.path / 'run.mcap'}.") from error
         except OSError as error:
             msg = f"{self.path}: the recording cannot be read: {error.strerror or error}"
             raise RecordingError(msg) from error
         except InvalidMagic as error:
             raise _not_ours(self.path) from error
         except _DAMAGE as error:
-            msg = f"{self.path}: the recording is cut off or damaged ({str(error) or type(error).__name__})"
+            msg = f"{self.path}: the recording is cut off or damaged"
             raise RecordingError(msg, hint="Run its scenario again: the same seed gives the same recording.") from error
 
 

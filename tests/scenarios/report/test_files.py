@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from scenarios.report import files
-from scenarios.report.files import CASE_COLUMNS, FILES, TRAILER_COLUMNS, core_inputs, write_files
+from scenarios.report.files import CASE_COLUMNS, FILES, TRAILER_COLUMNS, check_can_write, core_inputs, write_files
 from scenarios.verdict import Verdict, judge
 from tests.scenarios.plans import HandmadeRun, at, scenario, truth
 from tests.scenarios.story import Story
@@ -129,7 +131,21 @@ def test_an_interrupt_while_writing_leaves_what_was_there_before(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_place_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_bad_input_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="the files of the run cannot be written"):
-        write_files(a_verdict(), tmp_path / "file" / "out")
+    with pytest.raises(ConfigError, match="got a path below the file"):
+        check_can_write(tmp_path / "file" / "below" / "it")
+    monkeypatch.setattr("os.access", lambda folder, _: folder != tmp_path)
+    with pytest.raises(ConfigError, match="that cannot be written, expected one that can; nothing was written"):
+        check_can_write(tmp_path / "not" / "there")
+
+
+def test_a_disk_that_is_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(ConfigError, match="the files of the run cannot be written: No space left on device"):
+        write_files(a_verdict(), tmp_path / "run")
