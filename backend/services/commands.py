@@ -240,11 +240,13 @@ def settle_unknown(desk: Desk, target: str) -> list[Ended]:
         if action_state is None and is_pointless(desk, record):
             abandon(desk, action_id)
             continue
-        if action_state is None:
+        if action_state is None and not record.superseded:
             exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="issued_again")
             issue_again(desk, record)
             continue
-        outcome = _SEEN.get(action_state, "accepted")
+        # Issued again, expired again, and still not told of: it ended so long ago that the robot tells of it no more,
+        # or was never heard. Either way it will not be carried out now.
+        outcome = "expired" if action_state is None else _SEEN.get(action_state, "accepted")
         exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution=outcome)
         _stop_watching(desk, action_id)
         if outcome == "accepted":
