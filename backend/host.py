@@ -23,7 +23,7 @@ from twin.journal.digest import RunDigest
 from twin.messages import codec
 from twin.run_control import Abort, Done, Grant, Hello, in_canonical_order
 from twin.subjects import run_control as control_subject
-from twin.subjects import subject_for, whole_site
+from twin.subjects import subject_of, whole_site
 
 if TYPE_CHECKING:
     from twin.bus.inbox import Incoming
@@ -83,7 +83,7 @@ class LockstepHost:
         published = backend.finish_window(grant.until_us)
         said = [(at_us, codec.encode(message)) for at_us, message in published]
         for (_, message), (_, payload) in zip(published, said, strict=True):
-            self._bus.publish(subject_for(message.source, message.CHANNEL, message.type, message.target), payload)
+            self._bus.publish(subject_of(message), payload)
         heard = [(at_us, payload) for at_us, (_, payload) in zip(grant.at_us, batch, strict=True)]
         window = in_canonical_order(heard, said)
         self._digest.update(b"".join([payload + b"\n" for _, payload in window]), [at_us for at_us, _ in window])

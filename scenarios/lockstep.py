@@ -22,7 +22,7 @@ from twin.messages import codec
 from twin.participant import Delivery
 from twin.run_control import Abort, Done, Grant, Hello
 from twin.subjects import run_control as control_subject
-from twin.subjects import subject_for, whole_site
+from twin.subjects import subject_of, whole_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -148,9 +148,7 @@ class LockstepDriver:
         """Publish one window and its grant; returns the answer, already in the log."""
         bus = self._bus
         for _, message in window.uplinks:
-            bus.publish(
-                subject_for(message.source, message.CHANNEL, message.type, message.target), codec.encode(message)
-            )
+            bus.publish(subject_of(message), codec.encode(message))
         self._n_total += len(window.uplinks)
         grant = Grant(
             until_us=window.until_us,

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from twin.messages import TYPES, Message, codec
 from twin.messages.envelope import MESSAGE_BYTES_MAX
 from twin.rng import Draws
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 _SCALAR: Final = rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null'
 _VALUES: Final = re.compile(rb"(?<=[:\[,])(?:" + _SCALAR + rb")(?=[,\]}])")
@@ -64,7 +64,7 @@ def _parent(message: Message) -> Parent:
     values, members, keys = (
         [match.span() for match in pattern.finditer(payload)] for pattern in (_VALUES, _MEMBERS, _KEYS)
     )
-    subject = subject_for(message.source, message.CHANNEL, message.type, message.target)
+    subject = subject_of(message)
     return Parent(subject, payload, values, members, keys)
 
 

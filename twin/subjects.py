@@ -10,8 +10,12 @@ a robot may be allowed to hear its own commands and nothing else. Control of a r
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from twin.ids import parse_source
+
+if TYPE_CHECKING:
+    from twin.messages.envelope import Message
 
 _CACHED_SUBJECTS_MAX = 65_536
 
@@ -28,6 +32,11 @@ def subject_for(source: str, channel: str, type_name: str, target: str | None) -
     site, address = parse_source(source)
     kind, entity = target.split("/") if target is not None else address
     return subject(site, kind, entity, channel, type_name)
+
+
+def subject_of(message: Message) -> str:
+    """The subject on which this message travels."""
+    return subject_for(message.source, message.CHANNEL, message.type, message.target)
 
 
 def whole_site(site: str) -> str:

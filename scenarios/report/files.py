@@ -18,7 +18,7 @@ from twin.errors import ConfigError
 from twin.ids import parse_source
 from twin.journal.recording import RecordingWriter, RunHeader
 from twin.messages import codec
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -127,7 +127,7 @@ def _write_recording(verdict: Verdict, path: Path) -> None:
     with RecordingWriter(path) as recording:
         recording.header(header)
         for at_us, message in result.deliveries:
-            subject = subject_for(message.source, message.CHANNEL, message.type, message.target)
+            subject = subject_of(message)
             recording.message(subject, codec.encode(message), at_us)
         recording.inputs(core_inputs(result))
         recording.finish(digest=verdict.digest)

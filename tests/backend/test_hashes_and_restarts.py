@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
 import pytest
 
 from backend.core import hashing
@@ -12,9 +11,9 @@ from backend.services.site import SiteBackend
 from backend.store.memory import Batch, MemoryLedger
 from tests.backend.fake_dock import FakeDock, dock_of
 from twin.errors import FencedError
-from twin.messages import codec, robot
+from twin.messages import Message, codec, robot
 from twin.participant import Delivery
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 
 def a_rough_day(ledger: MemoryLedger | None = None, *, rebuild_every: int | None = None) -> FakeDock:
@@ -95,9 +94,8 @@ def test_a_snapshot_is_read_back_to_the_same_bytes() -> None:
 
 
 def bytes_of(message: object) -> tuple[str, bytes]:
-    assert isinstance(message, msgspec.Struct)
-    sent = message
-    return subject_for(sent.source, sent.CHANNEL, sent.type, sent.target), codec.encode(sent)  # type: ignore[attr-defined]
+    assert isinstance(message, Message)
+    return subject_of(message), codec.encode(message)
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[]", b'{"type":"case.picked.v1"}', b"{" * 200])

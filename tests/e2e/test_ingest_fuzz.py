@@ -18,7 +18,7 @@ from twin.errors import MessageRefused
 from twin.ids import DURABLE_CHANNELS
 from twin.messages import codec
 from twin.participant import Delivery
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 SEED = 20_260_106
 MUTANTS_AFTER = {3: 60_000, 12: 60_000, 60: 40_000, 200: 30_000, 500: 10_000}
@@ -123,7 +123,7 @@ def test_a_day_among_refused_mutants_ends_like_one_without(day: Day) -> None:
             if is_refused(mutant) and not may_use_up_a_number(mutant):
                 troubled.receive(at_us, mutant.subject, mutant.payload)
         quiet.deliver(at_us, message)
-        subject = subject_for(message.source, message.CHANNEL, message.type, message.target)
+        subject = subject_of(message)
         troubled.receive(at_us, subject, codec.encode(message))
     assert troubled.quarantine.total > len(day.uplinks)
     assert troubled.full_hash() == quiet.full_hash()

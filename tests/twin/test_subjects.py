@@ -5,15 +5,11 @@ import re
 import pytest
 
 from twin.bus.subject_match import matches
-from twin.messages import TYPES, Command, Message
+from twin.messages import TYPES, Command
 from twin.messages.examples import example
-from twin.subjects import run_control, subject_for, whole_site
+from twin.subjects import run_control, subject_of, whole_site
 
 TOKEN = re.compile(r"[a-z0-9_-]{1,32}")
-
-
-def subject_of(message: Message) -> str:
-    return subject_for(message.source, message.CHANNEL, message.type, message.target)
 
 
 @pytest.mark.parametrize("name", TYPES)

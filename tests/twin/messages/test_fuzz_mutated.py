@@ -11,7 +11,7 @@ from tests.fuzzing import Mutant, Mutator, corpus_of
 from twin.errors import MessageRefused, Refusal
 from twin.messages import Message, codec
 from twin.messages.examples import examples
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 MUTANTS = 200_000
 SEED = 20_260_105
@@ -35,7 +35,7 @@ def outcome(mutant: Mutant) -> str:
 def assert_is_valid(message: Message, subject: str) -> None:
     canonical = codec.encode(message)
     assert codec.decode(canonical, subject=subject) == message
-    assert subject == subject_for(message.source, message.CHANNEL, message.type, message.target)
+    assert subject == subject_of(message)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.message_strategies import any_message, messages_of
 from twin.errors import MessageRefused
 from twin.messages import TYPES, Message, codec
-from twin.subjects import subject_for
+from twin.subjects import subject_of
 
 EXAMPLES_PER_TYPE = 50
 assert EXAMPLES_PER_TYPE * len(TYPES) >= 2_000
@@ -24,7 +24,7 @@ def test_a_valid_message_decodes_to_itself_and_encodes_to_the_same_bytes(name: s
     @given(messages_of(TYPES[name]))
     def holds(message: Message) -> None:
         payload = codec.encode(message)
-        subject = subject_for(message.source, message.CHANNEL, message.type, message.target)
+        subject = subject_of(message)
         again = codec.decode(payload, subject=subject)
         assert again == message
         assert type(again) is TYPES[name]
