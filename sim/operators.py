@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from sim import assumptions
 from sim.endpoint import Endpoint
 from twin.clock import parse_time
-from twin.ids import Address
+from twin.ids import Address, parse_address
 from twin.messages.case import CaseRecovered, CaseRecoveredData
 from twin.messages.exception import InterventionAnswered, InterventionAnsweredData, InterventionRequested
 from twin.messages.robot import RobotRemoved, RobotRemovedData
@@ -124,11 +124,11 @@ class Pool:
                 case = self._dock.trailers[asked.trailer_id].by_track.get(asked.track_id)
                 return case.loaded.label if case else None
             case "conveyor_jammed":
-                self._dock.conveyors[asked.entity.partition("/")[2]].clear(causation_id=request.id)
+                self._dock.conveyors[parse_address(asked.entity).entity].clear(causation_id=request.id)
             case "leftovers" if asked.trailer_id:
                 self._carry_out(request, self._dock.trailers[asked.trailer_id])
             case "robot_lost":
-                self._see_to_robot(request, asked.entity.partition("/")[2])
+                self._see_to_robot(request, parse_address(asked.entity).entity)
         return None
 
     def _carry_out(self, request: InterventionRequested, trailer: Trailer) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.core.receipt import count
 from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
+from twin.ids import parse_address
 from twin.messages.reply import CommandAccepted
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ _CHECKS: dict[type, Callable[[SiteState, Changes, Any], None]] = {
 def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> None:
     """No work to a robot that is lost or away, none in a trailer not held; none let go with a robot in it."""
     command = record.command
-    kind, entity = command.subject.split("/")
+    kind, entity = parse_address(command.subject)
     if record.purpose in ("order", "plan") and kind == "robot":
         robot = state.robots[entity]
         if robot.is_lost or robot.removed_boot == robot.boot != 0:

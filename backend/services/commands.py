@@ -14,6 +14,7 @@ from backend.core import invariants
 from backend.core.state import CommandRecord, next_id
 from backend.services import exceptions
 from twin.clock import format_time, parse_time
+from twin.ids import parse_address
 from twin.messages import reply, robot
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ _BY_STATE = " (by its state)"
 
 def settle_unknown(desk: Desk, target: str) -> list[Ended]:
     """The robot has said how it is: what it does not know is issued again, what it knows is known."""
-    name = target.partition("/")[2]
+    name = parse_address(target).entity
     reported = desk.state.robots[name].reported
     assert reported is not None
     assert desk.cause is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backend.core import fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
 from backend.services import commands, decisions, exceptions, policy, receipts
-from twin.ids import order_id_of
+from twin.ids import order_id_of, parse_address
 from twin.messages import robot as robots
 from twin.messages import trailer as trailers
 
@@ -347,7 +347,7 @@ _ENDED: dict[str, Callable[[Desk, Order, Ended], None]] = {
 
 
 def _robot_of(desk: Desk, ended: Ended) -> Robot:
-    return desk.state.robots[ended.record.command.subject.partition("/")[2]]
+    return desk.state.robots[parse_address(ended.record.command.subject).entity]
 
 
 def _retry_later(desk: Desk, order: Order, ended: Ended) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from backend.core.state import OpenException, next_id
 from twin.clock import format_time
-from twin.ids import order_id_of
+from twin.ids import order_id_of, parse_address
 from twin.messages import exception as messages
 from twin.messages.exception import Answer, Role
 from twin.messages.robot import ErrorLevel
@@ -152,7 +152,7 @@ def _door_of(desk: Desk, exception: OpenException) -> str | None:
     trailer = desk.state.trailers.get(exception.trailer_id or "")
     if trailer is not None:
         return trailer.docked_at
-    kind, entity = exception.entity.split("/")
+    kind, entity = parse_address(exception.entity)
     if kind == "conveyor":
         return next((it.door_id for it in desk.state.doors.values() if it.conveyor_id == entity), None)
     return None

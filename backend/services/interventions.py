@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import fold_robots
 from backend.services import commands, exceptions
-from twin.ids import order_id_of
+from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
 from twin.messages.case import CaseUnreadable
 from twin.messages.exception import InterventionAnswered
@@ -146,7 +146,7 @@ def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
 
 def _robot_was_visited(desk: Desk, exception: OpenException, *, by: Owner) -> None:
     """People were there. A robot they removed is settled; one that is alive will speak, so we wait on."""
-    robot = desk.state.robots[exception.entity.partition("/")[2]]
+    robot = desk.state.robots[parse_address(exception.entity).entity]
     if by != "rule" and robot.removed_boot == robot.boot:
         exceptions.resolve(desk, exception, by=by, resolution="abandon")
         return
@@ -166,7 +166,7 @@ def removed(desk: Desk, entity: str) -> None:
 def rebooted(desk: Desk, entity: str) -> None:
     """A robot that starts again has forgotten its order and its errors."""
     commands.abandon_all(desk, entity)
-    robot = desk.state.robots[entity.partition("/")[2]]
+    robot = desk.state.robots[parse_address(entity).entity]
     if robot.order_id is not None:
         fold_robots.release_from_order(desk.state, desk.changes, robot)
     _close_errors_of(desk, entity, resolution="robot_restarted")
@@ -181,7 +181,7 @@ def _close_errors_of(desk: Desk, entity: str, *, resolution: str) -> None:
 def returned(desk: Desk, entity: str) -> None:
     """A lost robot speaks."""
     exceptions.resolve_if_open(desk, "robot_lost", entity=entity, resolution="robot_returned")
-    robot = desk.state.robots[entity.partition("/")[2]]
+    robot = desk.state.robots[parse_address(entity).entity]
     if robot.order_id is not None:
         desk.changes.orders[robot.order_id] = None
     if robot.is_holding_doubted:
@@ -190,7 +190,7 @@ def returned(desk: Desk, entity: str) -> None:
 
 def messages_known(desk: Desk, entity: str) -> None:
     """Its state has said what its lost messages would have."""
-    if not desk.state.robots[entity.partition("/")[2]].is_holding_doubted:
+    if not desk.state.robots[parse_address(entity).entity].is_holding_doubted:
         exceptions.resolve_if_open(desk, "messages_lost", entity=entity, resolution="state_known")
 
 
