@@ -36,7 +36,7 @@ def runnable(command: str) -> str:
     """The command with this very interpreter in the place of the one a reader has."""
     python = shlex.quote(sys.executable)
     for shown, meant in ((r"(\.venv/bin/)?docktwin\b", f"{python} -m scenarios.cli"), (r"\.venv/bin/python\b", python)):
-        command, replaced = re.subn(f"^{shown}", lambda _, meant=meant: meant, command)
+        command, replaced = re.subn(f"^{shown}", meant.replace("\\", r"\\"), command)
         if replaced:
             return command
     raise AssertionError(command)
