@@ -40,12 +40,14 @@ class Breach(NamedTuple):
 class Changes:
     """Scratch of one input."""
 
-    __slots__ = ("breaches", "notices", "orders", "touched")
+    __slots__ = ("breaches", "notices", "orders", "robots", "touched")
 
     def __init__(self) -> None:
         self.touched: list[Touched] = []
         self.orders: dict[str, None] = {}
         """Orders whose next step is to be looked for, in the order they were named."""
+        self.robots: dict[str, None] = {}
+        """Robots that may have become free for an order, or no longer are. Kept until the dock is looked at."""
         self.notices: list[Notice] = []
         self.breaches: list[Breach] = []
 

@@ -94,6 +94,7 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     if case.recovered is None and not is_history:
         robot.holding = case.track_id
         robot.holding_of = trailer.trailer_id
+        changes.robots[robot.robot_id] = None
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
@@ -134,6 +135,7 @@ def _leave_hand(changes: Changes, robot: Robot, case: Case) -> None:
         )
     robot.holding = None
     robot.holding_of = None
+    changes.robots[robot.robot_id] = None
 
 
 def dropped(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDropped) -> None:
@@ -228,6 +230,7 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         if holder.holding == case.track_id:
             holder.holding = None
             holder.holding_of = None
+            changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
     case.owner = None
     case.recovered = data.disposition

@@ -56,6 +56,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         _compare_with_events(state, changes, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
+    changes.robots[robot.robot_id] = None
     changes.touched.append(robot)
 
 
@@ -155,6 +156,7 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
         robot.inside = None
     robot.boot = sender.boot
     robot.reported = None
+    changes.robots[robot.robot_id] = None
 
 
 def removed(state: SiteState, changes: Changes, _sender: Sender, message: messages.RobotRemoved) -> None:
@@ -165,6 +167,7 @@ def removed(state: SiteState, changes: Changes, _sender: Sender, message: messag
     if robot.order_id is not None:
         release_from_order(state, changes, robot)
     robot.holding = robot.holding_of = robot.inside = None
+    changes.robots[robot.robot_id] = None
     changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
 
 
@@ -172,6 +175,7 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
     """The robot has no order any more; the order needs another robot unless it is finished."""
     order = state.orders[robot.order_id] if robot.order_id is not None else None
     robot.order_id = None
+    changes.robots[robot.robot_id] = None
     if order is None:
         return
     order.robot_id = order.order_action = order.plan_action = order.planned_scan = None

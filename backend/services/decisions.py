@@ -11,7 +11,6 @@ from backend.planning.ports import (
     DockAnswer,
     DockView,
     FreeDoor,
-    FreeRobot,
     ReadyDoor,
     UnloadAnswer,
     UnloadView,
@@ -22,7 +21,7 @@ from backend.services import exceptions, policy
 from twin.messages.robot import PICKS_PER_PLAN_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from backend.core.state import Order, Scan, SiteState, Trailer
     from backend.services.desk import Desk
@@ -54,11 +53,7 @@ def dock_view(desk: Desk) -> DockView | None:
     ]
     if not ready and not doors:
         return None
-    robots = [
-        FreeRobot(robot_id=robot.robot_id, position_m=robot.position_m)
-        for robot in state.robots.values()
-        if policy.is_robot_free(robot)
-    ]
+    robots = desk.free_robots.listed(desk.changes)
     if not doors and not robots:
         return None
     return DockView(
@@ -66,7 +61,7 @@ def dock_view(desk: Desk) -> DockView | None:
         trailers=tuple(trailers),
         free_doors=tuple(doors),
         ready_doors=tuple(ready),
-        robots=tuple(robots),
+        robots=robots,
     )
 
 
@@ -110,10 +105,10 @@ def _check_dock(view: DockView, answer: DockAnswer) -> None:
     if not isinstance(answer, DockAnswer):
         msg = f"got {type(answer).__name__}, expected DockAnswer"
         raise NonsenseError(msg)
-    _each_once("trailer", [it.trailer_id for it in answer.doors], {it.trailer_id for it in view.trailers})
-    _each_once("free door", [it.door_id for it in answer.doors], {it.door_id for it in view.free_doors})
-    _each_once("robot", [it.robot_id for it in answer.robots], {it.robot_id for it in view.robots})
-    _each_once("ready door", [it.door_id for it in answer.robots], {it.door_id for it in view.ready_doors})
+    _each_once("trailer", [it.trailer_id for it in answer.doors], (it.trailer_id for it in view.trailers))
+    _each_once("free door", [it.door_id for it in answer.doors], (it.door_id for it in view.free_doors))
+    _each_once("robot", [it.robot_id for it in answer.robots], (it.robot_id for it in view.robots))
+    _each_once("ready door", [it.door_id for it in answer.robots], (it.door_id for it in view.ready_doors))
 
 
 def unload_view(desk: Desk, trailer: Trailer, scan: Scan) -> UnloadView:
@@ -155,10 +150,13 @@ def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:
     if not isinstance(answer, UnloadAnswer):
         msg = f"got {type(answer).__name__}, expected UnloadAnswer"
         raise NonsenseError(msg)
-    _each_once("case", list(answer.track_ids), {seen.track_id for seen in view.cases})
+    _each_once("case", list(answer.track_ids), (seen.track_id for seen in view.cases))
 
 
-def _each_once(what: str, named: list[str], known: set[str]) -> None:
+def _each_once(what: str, named: list[str], offered: Iterable[str]) -> None:
+    if not named:
+        return  # a dock may offer thousands
+    known = set(offered)
     for name in named:
         if name not in known:
             msg = (

@@ -6,6 +6,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING
 
 from backend.core.changes import Changes
+from backend.services.free_robots import FreeRobots
 from backend.services.settings import SILENT_PERIODS
 from twin.clock import NEVER_US
 from twin.ids import Address
@@ -58,6 +59,7 @@ class Desk:
         site = self.settings.site
         self.state = state
         self.tally = tally
+        self.free_robots = FreeRobots(state)
         self.emitter = Emitter(
             site=site.site_id, address=Address("backend", site.backend_id), boot=state.boot, seqs=state.seqs
         )

@@ -120,6 +120,7 @@ def _assign_robot(desk: Desk, *, robot_id: str, door_id: str) -> None:
     order.robot_id = robot_id
     order.is_finished = order.is_robot_out = False
     robot.order_id = order.order_id
+    desk.changes.robots[robot_id] = None
     order.order_action = commands.issue(
         desk,
         robots.AssignOrder,

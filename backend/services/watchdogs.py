@@ -49,6 +49,7 @@ def fire(desk: Desk, kind: str) -> str:
 def _robot_is_silent(desk: Desk, robot_id: str) -> None:
     robot = desk.state.robots[robot_id]
     robot.is_lost = True
+    desk.changes.robots[robot_id] = None
     if robot.removed_boot == robot.boot:
         return  # people have it: only messages that were under way were still heard
     doubt_holding(desk.state, desk.changes, robot)

@@ -1,0 +1,34 @@
+"""Which robots are free for an order. Kept: to look at thousands for each decision costs more than the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.planning.ports import FreeRobot
+from backend.services import policy
+
+if TYPE_CHECKING:
+    from backend.core.changes import Changes
+    from backend.core.state import Robot, SiteState
+
+
+class FreeRobots:
+    """The free robots of one state, derived from it: all is looked at once, then what has changed."""
+
+    def __init__(self, state: SiteState) -> None:
+        self._robots = state.robots
+        self._offers = {robot_id: _offer(robot) for robot_id, robot in state.robots.items()}
+        """All robots in the site's order, None for those that are not free."""
+
+    def listed(self, changes: Changes) -> tuple[FreeRobot, ...]:
+        """Those that are free now, in the site's order; takes note of the robots that may have changed."""
+        for robot_id in changes.robots:
+            self._offers[robot_id] = _offer(self._robots[robot_id])
+        changes.robots.clear()
+        return tuple(filter(None, self._offers.values()))
+
+
+def _offer(robot: Robot) -> FreeRobot | None:
+    if not policy.is_robot_free(robot):
+        return None
+    return FreeRobot(robot_id=robot.robot_id, position_m=robot.position_m)
