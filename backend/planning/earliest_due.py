@@ -44,19 +44,26 @@ def _distance(places: list[float], position_m: float) -> float:
 
 
 def _robots(view: DockView) -> tuple[RobotProposal, ...]:
-    free = list(view.robots)
+    if not view.ready_doors:
+        return ()
+    placed = [(robot.position_m, robot) for robot in view.robots if robot.position_m is not None]
+    unplaced = (robot for robot in view.robots if robot.position_m is None)
     proposals: list[RobotProposal] = []
 
     def urgency(door: ReadyDoor) -> tuple[int, str]:
         return door.due_us, door.door_id
 
-    for door in sorted(view.ready_doors, key=urgency)[: len(free)]:
+    for door in sorted(view.ready_doors, key=urgency)[: len(view.robots)]:
 
-        def rank(robot: FreeRobot, to_m: float = door.position_m) -> float:
-            return abs(robot.position_m - to_m) if robot.position_m is not None else float("inf")
+        def distance(place: tuple[float, FreeRobot], to_m: float = door.position_m) -> float:
+            return abs(place[0] - to_m)
 
-        robot = min(free, key=rank)
-        free.remove(robot)
+        if placed:
+            nearest = min(placed, key=distance)
+            placed.remove(nearest)
+            robot = nearest[1]
+        else:
+            robot = next(unplaced)  # nobody knows how far it is
         proposals.append(
             RobotProposal(robot_id=robot.robot_id, door_id=door.door_id, reason="due first, the nearest free robot")
         )
