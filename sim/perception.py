@@ -62,7 +62,7 @@ class Perception:
             z = loaded.size_m[2] / 2.0
         # Keyed by the case and where it is: how often it is looked at depends on the planner.
         noise = self._draws.uniforms("perception", loaded.case_id, 2 if lies_on_floor else 1)
-        dx, dy, dz = (normal(uniform, 0.0, assumptions.POSITION_STDDEV_M) for uniform in noise[:3])
+        dx, dy, dz = [normal(uniform, 0.0, assumptions.POSITION_STDDEV_M) for uniform in noise[:3]]
         return SeenCase(
             track_id=self.track_of(case),
             position_m=(round(x + dx, 4), round(y + dy, 4), round(z + dz, 4)),

@@ -54,6 +54,9 @@ class Trailer:
 
     def __init__(self, plan: TrailerPlan, load: Load | None, *, cases_total: int, draws: Draws) -> None:
         self.plan = plan
+        self.trailer_id = plan.trailer_id
+        self.order_id = order_id_of(plan.trailer_id)
+        """The correlation of all that concerns its unloading."""
         self.load = load
         self.cases_total = cases_total
         self.cases: dict[str, Case] = {case.case_id: Case(case) for case in load.cases} if load else {}
@@ -70,16 +73,6 @@ class Trailer:
         self.departed_us: int | None = None
         self._physics = SupportPhysics()
         self._state: SupportGraph | None = None
-
-    @property
-    def trailer_id(self) -> str:
-        """Its id."""
-        return self.plan.trailer_id
-
-    @property
-    def order_id(self) -> str:
-        """The correlation of all that concerns its unloading."""
-        return order_id_of(self.plan.trailer_id)
 
     @property
     def state(self) -> SupportGraph:

@@ -177,10 +177,10 @@ class Unloading:
         robot.forced.discard("grip_fails")
         tries = 0
         while True:
-            grip = yield from self._try_grips(case, fails_for_sure=fails_for_sure)
-            tries += grip.tries
+            grip = yield from self._try_grips(case, before=tries, fails_for_sure=fails_for_sure)
+            tries = grip.tries
             if grip.holds:
-                return grip._replace(tries=tries)
+                return grip
             fails_for_sure = False
             answer = yield from robot.ask(
                 track_id=track_id, trailer_id=self._trailer.trailer_id, correlation_id=self._correlation_id
@@ -194,10 +194,10 @@ class Unloading:
             if answer != "retry":
                 return None
 
-    def _try_grips(self, case: Case, *, fails_for_sure: bool) -> Generator[Step, Any, _Grip]:
-        """So many grips as a robot tries before it asks, or until one holds; returns the last."""
+    def _try_grips(self, case: Case, *, before: int, fails_for_sure: bool) -> Generator[Step, Any, _Grip]:
+        """So many grips as a robot tries before it asks, or until one holds; returns the last, `before` counted too."""
         stands = self._trailer.state.stands(case.case_id)
-        tries = 0
+        tries = before
         while True:
             tries += 1
             case.attempts += 1
@@ -206,7 +206,7 @@ class Unloading:
             self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
             yield int(cycle_us * assumptions.PICK_SHARE)
             holds = uniforms[1] >= self._grip_fails and not fails_for_sure
-            if holds or tries == assumptions.GRIP_TRIES_MAX:
+            if holds or tries == before + assumptions.GRIP_TRIES_MAX:
                 carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
                 return _Grip(holds=holds, tries=tries, uniforms=uniforms, carry_us=carry_us)
 

@@ -166,7 +166,7 @@ class SupportGraph:
         standing[number] = 0
         fallen: list[Fall] = []
         unsure = 0
-        shaken = dict.fromkeys(geometry.above[number])
+        shaken = {upper: None for upper in geometry.above[number] if standing[upper]}
         while shaken:
             # Lowest first: what a case rests on is settled before the case itself is judged.
             upper = min(shaken, key=geometry.underside_m.__getitem__)
