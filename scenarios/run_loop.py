@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from twin.clock import NEVER_US
 
@@ -12,8 +14,10 @@ if TYPE_CHECKING:
     from sim.world import World
     from twin.participant import Delivery
 
+# A run has almost as many windows as messages, and a Struct is made in a tenth of the time a NamedTuple takes.
 
-class Window(NamedTuple):
+
+class Window(Struct, frozen=True, gc=False):
     """What the backend is granted: these uplinks in canonical order, and time until `until_us` (exclusive)."""
 
     until_us: int
@@ -21,7 +25,7 @@ class Window(NamedTuple):
     is_last: bool
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """What the backend made of a window: what it published, and when it would act next on its own."""
 
     published: list[Delivery]
@@ -37,13 +41,14 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
     least_down_us = world.downlink_least_us + world.site.decision_latency_us
     assert least_down_us >= 1, "the schema refuses a backend that answers in no time"
     backend_next_us = NEVER_US
+    end_us = _end(world)
     while True:
         backend_acts_us = min(backend_next_us, world.first_arrival())
         if windows:
-            reached_us = world.advance(min(backend_acts_us + least_down_us, _end(world)))
+            reached_us = world.advance(min(backend_acts_us + least_down_us, end_us))
             until_us = reached_us + least_up_us
         else:
-            reached_us = world.advance(min(min(backend_acts_us, world.next_time()) + 1, _end(world)))
+            reached_us = world.advance(min(backend_acts_us, world.next_time(), end_us - 1) + 1)
             until_us = reached_us
         end_us = _end(world)
         is_last = reached_us >= end_us

@@ -90,15 +90,24 @@ class Gateway:
     def send(self, way: Way, message: Message, *, transmission: int = 1) -> None:
         """Put a message on the entity's uplink now."""
         now_us = self._kernel.now_us
-        channel = message.CHANNEL
-        for copy, (sent_us, at_us) in enumerate(way.flights(now_us, is_durable=channel in DURABLE_CHANNELS)):
-            arrival_us = at_us if self._kernel.grid_us == 1 else now_us + self._kernel.rounded_us(at_us - now_us)
-            assert arrival_us - now_us >= self.uplink_least_us, "nothing arrives before the least latency"
-            heappush(
-                self._uplinks,
-                (arrival_us, message.source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
-            )
-            self.horizon_us = min(self.horizon_us, arrival_us + self.answer_us)
+        certain_us = way.certain_us(now_us)
+        if certain_us is not None:
+            self._put_up(message, sent_us=now_us, at_us=certain_us, transmission=transmission)
+            return
+        flights = way.flights(now_us, is_durable=message.CHANNEL in DURABLE_CHANNELS)
+        for copy, (sent_us, at_us) in enumerate(flights):
+            self._put_up(message, sent_us=sent_us, at_us=at_us, transmission=transmission, copy=copy)
+
+    def _put_up(self, message: Message, *, sent_us: int, at_us: int, transmission: int, copy: int = 0) -> None:
+        kernel, channel = self._kernel, message.CHANNEL
+        now_us = kernel.now_us
+        arrival_us = at_us if kernel.grid_us == 1 else now_us + kernel.rounded_us(at_us - now_us)
+        assert arrival_us - now_us >= self.uplink_least_us, "nothing arrives before the least latency"
+        heappush(
+            self._uplinks,
+            (arrival_us, message.source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
+        )
+        self.horizon_us = min(self.horizon_us, arrival_us + self.answer_us)
 
     def lose_unsent(self, source: str) -> None:
         """What this source has not transmitted yet is lost with it."""

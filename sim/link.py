@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from twin.clock import NEVER_US
 from twin.rng import exponential
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def least_us(plan: LinkPlan, direction: Direction) -> int:
 class Way:
     """One direction of one entity's link."""
 
-    __slots__ = ("_direction", "_is_clear", "_least_us", "_plan", "_random", "_silent_until_us")
+    __slots__ = ("_clear_from_us", "_direction", "_is_clear", "_least_us", "_plan", "_random", "_silent_until_us")
 
     def __init__(self, *, entity: str, direction: Direction, plan: LinkPlan, draws: Draws) -> None:
         self._direction = direction
@@ -51,10 +52,16 @@ class Way:
         self._plan = plan
         self._least_us = least_us(plan, self._direction)
         self._is_clear = not (plan.jitter_us or plan.loss or plan.duplication or plan.reordering)
+        self._clear_from_us = self._silent_until_us if self._is_clear else NEVER_US
 
     def silence(self, until_us: int) -> None:
         """Nothing passes before `until_us`."""
         self._silent_until_us = max(self._silent_until_us, until_us)
+        self.change(self._plan)
+
+    def certain_us(self, now_us: int) -> int | None:
+        """When the one copy of a message sent now arrives, if nothing has to be drawn for it or waited for."""
+        return now_us + self._least_us if now_us >= self._clear_from_us else None
 
     def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
         """What becomes of a message sent now: no copy, one or two, each at or after now + the least latency."""

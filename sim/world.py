@@ -77,14 +77,15 @@ class World:
         while True:
             effect_us = gateway.next_effect_us
             event_us = kernel.next_us
-            now_us = min(effect_us, event_us)
-            if now_us >= gateway.horizon_us:
-                break
             if effect_us <= event_us:
+                if effect_us >= gateway.horizon_us:
+                    break
                 kernel.set_clock(effect_us)
                 gateway.take_effect()
-            else:
+            elif event_us < gateway.horizon_us:
                 kernel.step()
+            else:
+                break
             if self._yard.left_to_depart == 0 and not self._is_ending:
                 self._end_after_departure(kernel.now_us)
         self._horizon_us = max(self._horizon_us, gateway.horizon_us)
