@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from twin.clock import US_PER_S, SystemClock
 from twin.errors import PlannerHangError
+from twin.run_control import HANG_GUARD_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-HANG_GUARD_S = 60.0
 _LOOKS_PER_LIMIT = 10
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backend.hang_guard import HANG_GUARD_S, HangGuard
+from backend.hang_guard import HangGuard
 from backend.services.site import Settings, SiteBackend
 from backend.store.memory import MemoryLedger
 from twin import run_control
@@ -21,7 +21,7 @@ from twin.bus.nats import NatsBus
 from twin.errors import EXIT_OUR_FAULT, DivergenceError, DocktwinError, TransportError
 from twin.journal.digest import RunDigest
 from twin.messages import codec
-from twin.run_control import Abort, Done, Grant, Hello, in_canonical_order
+from twin.run_control import HANG_GUARD_S, Abort, Done, Grant, Hello, in_canonical_order
 from twin.subjects import run_control as control_subject
 from twin.subjects import subject_of, whole_site
 

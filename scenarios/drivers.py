@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from backend.hang_guard import HANG_GUARD_S, HangGuard
+from backend.hang_guard import HangGuard
 from backend.services.site import Settings, SiteBackend
 from backend.store.memory import MemoryLedger
 from scenarios.lockstep import run_lockstep
@@ -18,6 +18,7 @@ from sim.world import World
 from twin.bus.address import loopback_only
 from twin.bus.embedded import EmbeddedServer
 from twin.clock import US_PER_S, SystemClock
+from twin.run_control import HANG_GUARD_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

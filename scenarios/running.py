@@ -11,6 +11,7 @@ from scenarios.report.files import check_can_write, write_files
 from scenarios.schema import load_scenario
 from scenarios.verdict import Verdict, judge
 from twin.errors import ConfigError
+from twin.run_control import HANG_GUARD_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ def run_loaded(
     *,
     driver: Driver = "inline",
     nats_url: str | None = None,
+    hang_guard_s: float = HANG_GUARD_S,
     out: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verdict:
@@ -59,7 +61,9 @@ def run_loaded(
         raise ConfigError(msg)
     if out is not None:
         check_can_write(out)
-    verdict = judge(run_scenario(scenario, driver=driver, nats_url=nats_url, progress=progress))
+    verdict = judge(
+        run_scenario(scenario, driver=driver, nats_url=nats_url, hang_guard_s=hang_guard_s, progress=progress)
+    )
     if out is not None:
         write_files(verdict, out)
     return verdict

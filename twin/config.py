@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from twin.bus.address import host_and_port
 from twin.errors import ConfigError
+from twin.run_control import HANG_GUARD_S
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -31,7 +32,6 @@ DATA_VARIABLE = "DOCKTWIN_DATA"
 CONFIG_FILE = "docktwin.toml"
 SIM = "sim"
 LIVE = "live"
-HANG_GUARD_S = 60.0
 HANG_GUARD_MAX_S = 3600.0
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -45,13 +45,13 @@ class Profile(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_VARIABLE_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     nats_url: str | None = Field(None, description="the address of a NATS server")
-    """None: docktwin starts a server of its own."""
+    """What a lockstep run connects to; None: docktwin starts a server of its own."""
     hang_guard_s: float = Field(
         HANG_GUARD_S, gt=0, le=HANG_GUARD_MAX_S, description=f"seconds above 0, at most {HANG_GUARD_MAX_S:g}"
     )
     """How long the other side of a lockstep run, or a planner, may keep us waiting on the wall clock."""
     runs_dir: Path = Field(Path("runs"), description="a folder")
-    """Where a run leaves its files, each in a folder of its own."""
+    """Where runs leave their files unless told otherwise, each in a folder of its own."""
 
     @field_validator("nats_url")
     @classmethod

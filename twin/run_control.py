@@ -20,6 +20,9 @@ GRANT = "grant"
 DONE = "done"
 ABORT = "abort"
 
+HANG_GUARD_S = 60.0
+"""How long on the wall clock a planner, or the other side of a run, may keep a run waiting unless told otherwise."""
+
 Timed = TypeVar("Timed", bound=tuple[Any, ...])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,16 +15,16 @@ from scenarios.report.words import plural
 from scenarios.running import run_loaded
 from scenarios.verdict import error_object
 from sim.plan import CountedLoad, GeneratedLoad
+from twin.config import load_profile
 from twin.errors import EXIT_FAILED, EXIT_PASSED, DocktwinError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scenarios.commands.options import RunRequest
     from scenarios.drivers import Driver
     from scenarios.model import Scenario
     from scenarios.verdict import Verdict
-
-RUNS = Path("runs")
-"""Where the files of a run go unless `--out` says otherwise."""
 
 
 def run(request: RunRequest, *, out: Path | None, as_json: bool, is_verbose: bool) -> int:
@@ -33,8 +32,15 @@ def run(request: RunRequest, *, out: Path | None, as_json: bool, is_verbose: boo
     try:
         driver = request.the_driver()
         scenario = request.load()
-        folder = out or RUNS / f"{scenario.name}-{scenario.day.seed}"
-        verdict = _run(scenario, driver, nats_url=request.nats_url, out=folder)
+        profile = load_profile()
+        folder = out or profile.runs_dir / f"{scenario.name}-{scenario.day.seed}"
+        verdict = _run(
+            scenario,
+            driver,
+            nats_url=request.nats_url or profile.nats_url,
+            hang_guard_s=profile.hang_guard_s,
+            out=folder,
+        )
     except DocktwinError as error:
         if as_json:
             say_json(error_object(error, **request.known()), sys.stdout)
@@ -47,12 +53,14 @@ def run(request: RunRequest, *, out: Path | None, as_json: bool, is_verbose: boo
     return EXIT_PASSED if verdict.passed else EXIT_FAILED
 
 
-def _run(scenario: Scenario, driver: Driver, *, nats_url: str | None, out: Path) -> Verdict:
+def _run(scenario: Scenario, driver: Driver, *, nats_url: str | None, hang_guard_s: float, out: Path) -> Verdict:
     region = ProgressRegion(sys.stderr, start_us=scenario.day.start_us, utc_offset_s=scenario.utc_offset_s)
     if is_animated(sys.stderr):
         say(heading(scenario, driver), sys.stderr)
     with region:
-        verdict = run_loaded(scenario, driver=driver, nats_url=nats_url, out=out, progress=region)
+        verdict = run_loaded(
+            scenario, driver=driver, nats_url=nats_url, hang_guard_s=hang_guard_s, out=out, progress=region
+        )
     if is_animated(sys.stderr):
         say([Text()], sys.stderr)
     return verdict

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scenarios.commands.options import RunRequest
+from scenarios.commands.run import run
 from scenarios.drivers import Driver, run_scenario
 from scenarios.schema import load_scenario
 from twin.errors import EXIT_OUR_FAULT, PlannerHangError
@@ -45,3 +47,11 @@ def test_a_planner_that_never_answers_is_named(driver: Driver, hang_guard_s: flo
     with pytest.raises(PlannerHangError, match="the planner ponder gave no answer") as caught:
         run_scenario(scenario, driver=driver, hang_guard_s=hang_guard_s)
     assert caught.value.exit_status == EXIT_OUR_FAULT
+
+
+@pytest.mark.usefixtures("_ponder")
+def test_how_long_a_planner_may_take_is_what_the_profile_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKTWIN_HANG_GUARD_S", "0.5")
+    request = RunRequest(scenario="first_truck", unload_planner="ponder")
+    with pytest.raises(PlannerHangError, match=r"gave no answer within 0\.5 s"):
+        run(request, out=tmp_path / "x", as_json=True, is_verbose=False)

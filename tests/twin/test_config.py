@@ -74,7 +74,7 @@ def test_the_environment_wins_over_the_file(folder: Path, monkeypatch: pytest.Mo
             '[profiles.sim]\nnats_url = "http://dock:secret@x"\n',
             (
                 "docktwin.toml: profiles.sim.nats_url: got a NATS address with scheme 'http' and host 'x', "
-                "expected one such as nats://127.0.0.1:4222"
+                "expected one such as nats://127.0.0.1:4222; nothing was run"
             ),
         ),
         ("[profiles]\nsim = 1\n", "docktwin.toml: profiles.sim: got 1, expected a table"),
