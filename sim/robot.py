@@ -99,7 +99,8 @@ class Robot:
         )
         self._script = Script(self._kernel, self._life(startup_us=0))
         self._kernel.after(0, self._script.start)
-        self._tick_later(first=True)
+        # Staggered, so that robots rarely report at one instant.
+        self._begin_to_tick(share=(number + 1) / (len(dock.plan.site.robots) + 1))
 
     # -- what it says of itself -------------------------------------------------------------------------------------
 
@@ -145,18 +146,17 @@ class Robot:
             ),
         )
 
-    def _tick_later(self, *, first: bool = False) -> None:
+    def _begin_to_tick(self, *, share: float) -> None:
+        """Report every period as long as this boot lasts, the first time after this share of one."""
+        Script(self._kernel, self._ticks(int(self._dock.plan.site.state_period_us * share))).start()
+
+    def _ticks(self, first_us: int) -> Work:
         period_us = self._dock.plan.site.state_period_us
         boot = self.endpoint.boot
-
-        def tick() -> None:
-            if boot == self.endpoint.boot and self.endpoint.is_up:
-                self.report()
-                self._tick_later()
-
-        # Staggered, so that robots rarely report at one instant.
-        share = (self._number + 1) / (len(self._dock.plan.site.robots) + 1) if first else 1.0
-        self._kernel.after(int(period_us * share), tick)
+        yield first_us
+        while boot == self.endpoint.boot and self.endpoint.is_up:
+            self.report()
+            yield period_us
 
     # -- what it is told --------------------------------------------------------------------------------------------
 
@@ -386,4 +386,4 @@ class Robot:
         self.endpoint.restart()
         self._script = Script(self._kernel, self._life(startup_us=us(assumptions.STARTUP_S)))
         self._script.start()
-        self._tick_later()
+        self._begin_to_tick(share=1.0)

@@ -33,7 +33,7 @@ _DATA_OF_EVERY_PICK = {
     unloading: ("CasePickedData", "CasePlacedData", "CaseDroppedData", "CaseSetAsideData", "WallScannedData"),
     conveyor: ("CaseIdentifiedData", "CaseUnreadableData"),
 }
-_ONLY_SAY = {robot.Robot: ("report", "_tick_later"), yard.Yard: ("_announce",)}
+_ONLY_SAY = {robot.Robot: ("report", "_begin_to_tick"), yard.Yard: ("_announce",)}
 _HAVE_ENTITIES = (robot, conveyor, door, yard, operators)
 
 
