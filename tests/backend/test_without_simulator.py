@@ -41,8 +41,8 @@ def test_the_backends_own_tests_pass_without_simulator() -> None:
     done = run_blocked(
         "import pytest\n"
         "sys.exit(pytest.main(['-q', '-x', '-p', 'no:cacheprovider', '-p', 'no:nbmake',\n"
-        "    '-o', 'addopts=--import-mode=importlib', 'tests/backend/test_unloading.py',\n"
-        "    'tests/backend/test_hashes_and_restarts.py']))\n"
+        "    '-o', 'addopts=--import-mode=importlib', 'tests/backend',\n"
+        "    '--ignore', 'tests/backend/test_without_simulator.py']))\n"
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
