@@ -19,7 +19,8 @@ from scenarios.schema import load_scenario
 from sim.world import World
 from tests.e2e.random_scenarios import write_scenario
 from tests.e2e.strange_planners import STRANGE, strange_planners
-from twin.clock import US_PER_S
+from twin.clock import US_PER_S, parse_time
+from twin.messages.case import CaseRecovered
 from twin.messages.exception import ExceptionRaised, ExceptionResolved
 from twin.messages.receipt import ReceiptClosed
 from twin.participant import Delivery
@@ -89,6 +90,7 @@ def problems(scenario: Scenario, *, is_thorough: bool = True) -> Iterator[str]:
     try:
         plain = play(scenario)
         yield from _broken_rules(plain)
+        yield from _carried_out_of_nothing(plain)
         yield from _left_undone(scenario, plain)
         yield from _wrong_receipts(scenario, plain)
         yield from _what_should_not_matter(scenario, plain)
@@ -102,6 +104,16 @@ def problems(scenario: Scenario, *, is_thorough: bool = True) -> Iterator[str]:
 def _broken_rules(run: Played) -> Iterator[str]:
     for violation in run.backend.violations[:5]:
         yield f"rule broken: {violation}"
+
+
+def _carried_out_of_nothing(run: Played) -> Iterator[str]:
+    """People take cases out of trailers that stand at a door, not out of those that have left."""
+    left = {row.trailer_id: row.departed_us for row in run.world.truth().trailers if row.departed_us is not None}
+    for _, message in run.log.deliveries:
+        if isinstance(message, CaseRecovered):
+            departed_us = left.get(message.data.trailer_id)
+            if departed_us is not None and parse_time(message.time) > departed_us:
+                yield f"a case is carried out of a trailer that has left: {message.data}"
 
 
 def _what_should_not_matter(scenario: Scenario, plain: Played) -> Iterator[str]:
