@@ -60,6 +60,17 @@ def test_a_case_that_falls_in_the_trailer_when_it_has_left_it_is_found() -> None
     assert field.codes() == ["case_taken_twice"]
 
 
+def test_a_refused_case_may_fall_and_is_tried_again_from_the_floor() -> None:
+    field = picking()
+    field.place("t-1-c1")
+    aside = case.CaseSetAsideData(trailer_id="t-1", track_id="t-1-c2", reason="too_heavy")
+    field.say("robot/r1", case.CaseRefused, aside)
+    fell = case.CaseDroppedData(trailer_id="t-1", track_id="t-1-c2", cause="fell", height_m=0.4)
+    field.say("robot/r1", case.CaseDropped, fell)
+    assert field.codes() == []
+    assert field.backend.state.trailers["t-1"].cases["t-1-c2"].place == "floor"
+
+
 def test_a_hand_with_two_cases_is_found() -> None:
     field = picking()
     field.pick("t-1-c2")

@@ -90,6 +90,18 @@ def test_people_carry_out_all_that_is_in_the_trailer_seen_or_not() -> None:
     assert {row.outcome for row in console.world.truth().cases} == {"manual"}
 
 
+def test_people_who_come_when_the_trailer_has_left_carry_nothing_out() -> None:
+    console = Console(day(grace_us=7_200_000_000, operators=OperatorsPlan(floor_response_us=3_600_000_000))).run(5)
+    console.dock()
+    console.run(900)
+    console.request("leftovers", role="floor", entity="door/d1", trailer_id="t1")
+    console.release()
+    console.run(7000)
+    assert console.said("trailer.departed")
+    assert console.said("intervention.answered")
+    assert console.said("case.recovered") == []
+
+
 def test_people_leave_a_robot_that_lives_alone() -> None:
     console = Console(day(cases=20)).at_the_wall()
     console.request("robot_lost", role="floor", entity="robot/r1", options=("abandon",))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from twin.clock import format_time
 from twin.ids import Address
 from twin.messages import TYPES
@@ -82,6 +85,21 @@ def test_recent_actions_never_leave_out_one_that_is_open() -> None:
     assert len(recent) == RECENT_ACTIONS_MAX
     assert recent[0] == RecentAction(action_id="a0", action_state="RUNNING")
     assert [action.action_id for action in recent[1:]] == [f"a{n}" for n in range(9, RECENT_ACTIONS_MAX + 8)]
+
+
+@given(st.lists(st.sampled_from(["RUNNING", "FINISHED", "rejected"]), max_size=90))
+def test_the_state_tells_of_all_that_is_open_and_of_the_latest_that_ended(states: list[str]) -> None:
+    gate = CommandGate(COMMANDS)
+    for number, state in enumerate(states):
+        command = a_command(f"a{number}", seq=number + 1)
+        gate.judge(command, 0, objection="busy" if state == "rejected" else None)
+        if state != "rejected":
+            gate.note(f"a{number}", "RUNNING" if state == "RUNNING" else "FINISHED")
+    is_open = [state == "RUNNING" for state in states]
+    ended = [number for number, open_still in enumerate(is_open) if not open_still]
+    passed = set(ended[: max(0, len(ended) - max(0, RECENT_ACTIONS_MAX - sum(is_open)))])
+    expected = [f"a{number}" for number in range(len(states)) if number not in passed][-RECENT_ACTIONS_MAX:]
+    assert [action.action_id for action in gate.recent_actions()] == expected
 
 
 def test_a_full_memory_refuses_rather_than_forget_what_may_come_again() -> None:
