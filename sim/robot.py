@@ -195,8 +195,10 @@ class Robot:
         self._hand_over(answer)
         self.endpoint.complete(command)
 
-    def _why_no_cancel(self, _command: Cancel) -> str | None:
-        return "no_order" if self.order is None else None
+    def _why_no_cancel(self, command: Cancel) -> str | None:
+        if self.order is None or self.order.data.order_id != command.data.order_id:
+            return "no_such_order"
+        return None
 
     def _cancel(self, command: Cancel) -> None:
         self.is_cancelled = True

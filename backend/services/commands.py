@@ -157,6 +157,11 @@ def doubt_outcomes(desk: Desk, target: str) -> None:
             desk.state.unknown_actions[action_id] = target
 
 
+def cancel_order(desk: Desk, *, target: str, order_id: str) -> None:
+    """Tell a robot to end its order and leave the trailer."""
+    issue(desk, robot.Cancel, robot.CancelData, target=target, purpose="cancel", for_order=order_id, order_id=order_id)
+
+
 def abandon(desk: Desk, action_id: str) -> None:
     """Nobody will ever say what became of it."""
     state = desk.state

@@ -23,7 +23,6 @@ _ACTIONS: dict[Answer, type[Command]] = {
     "retry": messages.Retry,
     "skip": messages.Skip,
     "assist": messages.Assist,
-    "abandon": messages.Cancel,
 }
 
 
@@ -130,6 +129,11 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
 
 
 def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
+    if answer == "abandon":
+        order_id = desk.state.robots[parse_address(exception.entity).entity].order_id
+        if order_id is not None:
+            commands.cancel_order(desk, target=exception.entity, order_id=order_id)
+        return
     action_id = commands.issue(
         desk,
         _ACTIONS[answer],

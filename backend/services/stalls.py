@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from backend.core.state import Order, Robot, Sender
     from backend.services.desk import Desk
 
-_NO_ERROR = "none"
-
 
 def consider(desk: Desk, sender: Sender) -> None:
     """A robot with an order has said how it is: end what it has ended, cancel what it waits with in vain."""
@@ -35,15 +33,7 @@ def consider(desk: Desk, sender: Sender) -> None:
         robot.in_vain_since_us = desk.now_us
     elif desk.now_us - robot.in_vain_since_us >= desk.timeouts.rule_us:
         robot.in_vain_since_us = None
-        commands.issue(
-            desk,
-            messages.Cancel,
-            messages.ErrorAnswerData,
-            target=sender.address,
-            purpose="cancel",
-            for_order=order.order_id,
-            error_id=_NO_ERROR,
-        )
+        commands.cancel_order(desk, target=sender.address, order_id=order.order_id)
 
 
 def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.RobotStateData) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from backend.core import fold_robots, hashing, invariants
+from backend.core import fold_robots, invariants
 from backend.core.changes import Changes
 from backend.core.receipt import count
 from backend.core.state import PLACES, SiteState
@@ -318,13 +318,14 @@ def test_a_trailer_let_go_with_its_robot_on_the_way_out_is_found() -> None:
 # --- planted in the code ---
 
 
+def admit_all(*about: object) -> list[object]:
+    return [about[3]]
+
+
 def test_a_duplicate_applied_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     field = picking()
     again = field.make("robot/r1", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id="x"))
     field.deliver(again)
-
-    def admit_all(*about: object) -> list[object]:
-        return [about[3]]
 
     monkeypatch.setattr(ingest, "admit", admit_all)
     field.deliver(again)
@@ -335,9 +336,6 @@ def test_a_skipped_gap_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     field = picking()
     field.make("robot/r1", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id="x"))
     later = field.make("robot/r1", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id="y"))
-
-    def admit_all(*about: object) -> list[object]:
-        return [about[3]]
 
     monkeypatch.setattr(ingest, "admit", admit_all)
     field.deliver(later)
@@ -395,15 +393,7 @@ def test_a_whole_audit_comes_by_itself() -> None:
 def test_findings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.services.site.VIOLATIONS_KEPT_MAX", 3)
     field = Field()
-    for _ in range(5):
-        field.report(state="IDLE")
-        field.report(state="PLACING")
-        field.report(state="EXITING")
+    for state in ("IDLE", "PLACING", "EXITING") * 5:
+        field.report(state=state)
     assert len(field.backend.violations) == 3
     assert field.backend.violations_found > 3
-
-
-def test_the_state_broken_on_purpose_still_serialises() -> None:
-    field = picking()
-    snapshot = hashing.decode(field.backend.snapshot())
-    assert msgspec.to_builtins(snapshot.state.robots["r1"].holding) == "t-1-c1"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.backend.fake_dock import LATENCY_US, FakeDock, dock_of
+from tests.backend.field import Field
 from twin.clock import US_PER_S, parse_time
-from twin.messages import robot, trailer, wall
+from twin.messages import exception, robot, trailer, wall
 
 if TYPE_CHECKING:
     from twin.messages import Message
@@ -77,3 +78,24 @@ def test_a_reply_that_overtakes_the_docking_gives_no_second_door() -> None:
     dock.run(1200)
     assert len(commands_of(dock, trailer.AssignDoor)) == 1
     assert dock.backend.violations == []
+
+
+def test_a_robot_whose_error_people_abandon_is_told_to_end_its_order() -> None:
+    field = Field()
+    field.start(cases=4)
+    error = robot.RobotErrorData(
+        error_id="e-1",
+        error_type="arm_blocked",
+        error_level="URGENT",
+        trailer_id="t-1",
+        allowed_answers=("retry", "abandon"),
+    )
+    field.say("robot/r1", robot.RobotErrorRaised, error)
+    asked = field.last(exception.InterventionRequested).data
+    field.say(
+        "operator/remote",
+        exception.InterventionAnswered,
+        exception.InterventionAnsweredData(intervention_id=asked.intervention_id, answer="abandon"),
+    )
+    assert field.last(robot.Cancel).data.order_id == "o-t-1"
+    assert field.codes() == []

@@ -11,6 +11,7 @@ from twin.clock import US_PER_S, format_time
 from twin.messages.robot import (
     Assist,
     Cancel,
+    CancelData,
     ErrorAnswerData,
     Resend,
     ResendData,
@@ -193,7 +194,7 @@ def test_a_cancelled_robot_leaves_the_trailer_with_empty_hands(moment: str) -> N
     if moment != "waiting for a plan":
         console.take(*[case.track_id for case in console.last("wall.scanned").data.cases])
         console.run(30)
-    command = console.command(Cancel, "robot/r1", console.data(ErrorAnswerData, error_id="none"))
+    command = console.command(Cancel, "robot/r1", console.data(CancelData, order_id="o-t1"))
     console.run(60)
     assert console.outcome(command) == [("accepted", None), ("completed", None)]
     assert console.said("command.failed", command_id=order_id, code="cancelled")

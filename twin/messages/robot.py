@@ -268,10 +268,16 @@ class Assist(Command, tag="action.assist.v1", frozen=True, kw_only=True):
     data: ErrorAnswerData
 
 
+class CancelData(CommandData, frozen=True, kw_only=True):
+    """Which order is ended."""
+
+    order_id: Name
+
+
 class Cancel(Command, tag="action.cancel.v1", frozen=True, kw_only=True):
     """To a robot: end the order, leave the trailer."""
 
-    data: ErrorAnswerData
+    data: CancelData
 
 
 class SnapshotData(CommandData, frozen=True, kw_only=True):
