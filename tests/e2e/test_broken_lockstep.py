@@ -32,13 +32,14 @@ def _settings(scenario: Scenario) -> Settings:
     return Settings(site=scenario.day.site, dock_planner=scenario.dock_planner, unload_planner=scenario.unload_planner)
 
 
-def _children() -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+def _children(*names: bytes) -> list[int]:
+    """Our child processes whose command line has one of these names; a test before us may have left a pool."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [int(pid) for pid in children if any(it in Path(f"/proc/{pid}/cmdline").read_bytes() for it in names)]
 
 
-def _hosts() -> list[int]:
-    """Backend processes of ours."""
-    return [pid for pid in _children() if b"backend.host" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+def _left_running() -> list[int]:
+    return _children(b"backend.host", b"nats-server")
 
 
 def test_a_killed_backend_ends_the_run_at_once_with_exit_status_3() -> None:
@@ -46,7 +47,7 @@ def test_a_killed_backend_ends_the_run_at_once_with_exit_status_3() -> None:
 
     def kill_once(progress: Progress) -> None:
         if not killed_us and progress.cases_placed > 20:
-            (host,) = _hosts()
+            (host,) = _children(b"backend.host")
             os.kill(host, signal.SIGKILL)
             killed_us.append(SystemClock().steady_us())
 
@@ -54,7 +55,7 @@ def test_a_killed_backend_ends_the_run_at_once_with_exit_status_3() -> None:
         run_scenario(load_scenario("first_truck"), driver="lockstep", progress=kill_once)
     assert SystemClock().steady_us() - killed_us[0] < PROMPT_S * 1e6
     assert caught.value.exit_status == EXIT_OUR_FAULT
-    assert _children() == []
+    assert _left_running() == []
 
 
 def test_a_backend_that_somebody_else_started_and_that_falls_silent_ends_at_the_hang_guard() -> None:
@@ -79,4 +80,4 @@ def test_a_backend_that_somebody_else_started_and_that_falls_silent_ends_at_the_
 
 def test_nothing_is_left_running_after_a_run() -> None:
     run_scenario(load_scenario("first_truck"), driver="lockstep")
-    assert _children() == []
+    assert _left_running() == []
