@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def setup(checkout: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "setup", "PYTHON=./fake"],  # noqa: S607
+        ["make", "--no-print-directory", "setup", "PYTHON=./fake"],  # noqa: S607
         cwd=checkout,
         capture_output=True,
         text=True,
