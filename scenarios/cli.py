@@ -188,8 +188,13 @@ def _with_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupt(_signal: int, frame: FrameType | None) -> None:
+    """As Ctrl-C would, whoever answers it now: an event loop ends its tasks first."""
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(signal.SIGINT, frame)
+    else:
+        raise KeyboardInterrupt
 
 
 def _console_module() -> Any:  # noqa: ANN401 - a module
