@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     AnyCommand = Command
 else:
     # msgspec reads these at run time: the type tag says which class a held message is.
-    AnyMessage = Union[tuple(TYPES.values())]  # noqa: UP007
-    AnyCommand = Union[tuple(cls for cls in TYPES.values() if issubclass(cls, Command))]  # noqa: UP007
+    AnyMessage = Union[tuple(TYPES.values())]  # noqa: UP007 - of as many as there are: no `|` can spell it
+    AnyCommand = Union[tuple(cls for cls in TYPES.values() if issubclass(cls, Command))]  # noqa: UP007 - the same
 
 Place = Literal["trailer", "hand", "floor", "conveyor", "delivered", "damaged", "refused", "manual", "unknown"]
 Disposition = Literal["manual", "damaged", "refused"]

@@ -47,7 +47,8 @@ def _suite(paths: Sequence[str], *, workers: str | None, seeds: str | None, driv
     clock = SystemClock()
     began_us = clock.steady_us()
     with SuiteProgress(sys.stderr, total=len(jobs)) as tell:
-        outcomes = []
+        outcomes: list[Outcome] = []
+        tell(outcomes)
         for outcome in run_jobs(jobs, workers=processes):
             outcomes.append(outcome)
             tell(outcomes)

@@ -13,8 +13,11 @@ from scenarios.report.words import count, duration, plural, time_of_day
 from twin.clock import US_PER_S, SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
+
+    from rich.console import RenderableType
 
     from scenarios.run_log import Progress
     from twin.clock import Clock
@@ -23,14 +26,11 @@ BAR_COLUMNS = 44
 PLAIN_EVERY_US = 10 * US_PER_S
 
 
-class ProgressRegion:
-    """Shows the progress of one run; to be used as `with ProgressRegion(...) as tell: run(progress=tell)`."""
+class Region:
+    """What is rewritten in place on a terminal, and said now and then elsewhere; gone when its `with` block ends."""
 
-    def __init__(self, stream: TextIO, *, start_us: int, utc_offset_s: int = 0, clock: Clock | None = None) -> None:
+    def __init__(self, stream: TextIO, *, clock: Clock | None = None) -> None:
         self._console = console_on(stream)
-        self._can_bar = _can_encode(stream, "━─")
-        self._start_us = start_us
-        self._utc_offset_s = utc_offset_s
         self._clock = clock or SystemClock()
         self._plain_due_us = self._clock.steady_us() + PLAIN_EVERY_US
         self._live = _live_on(self._console) if is_animated(stream) else None
@@ -48,15 +48,29 @@ class ProgressRegion:
         if self._live is not None:
             self._live.stop()
 
-    def __call__(self, progress: Progress) -> None:
-        """Show this."""
+    def show(self, animated: Callable[[], RenderableType], plain: Callable[[], Text]) -> None:
+        """Show the one on a terminal, the other elsewhere if it is time for a line."""
         if self._live is not None:
-            self._live.update(self.region(progress), refresh=True)
+            self._live.update(animated(), refresh=True)
             return
         now_us = self._clock.steady_us()
         if now_us >= self._plain_due_us:
             self._plain_due_us = now_us + PLAIN_EVERY_US
-            self._console.print(self.plain(progress))
+            self._console.print(plain())
+
+
+class ProgressRegion(Region):
+    """Shows the progress of one run; to be used as `with ProgressRegion(...) as tell: run(progress=tell)`."""
+
+    def __init__(self, stream: TextIO, *, start_us: int, utc_offset_s: int = 0, clock: Clock | None = None) -> None:
+        super().__init__(stream, clock=clock)
+        self._can_bar = _can_encode(stream, "━─")
+        self._start_us = start_us
+        self._utc_offset_s = utc_offset_s
+
+    def __call__(self, progress: Progress) -> None:
+        """Show this."""
+        self.show(lambda: self.region(progress), lambda: self.plain(progress))
 
     def region(self, progress: Progress) -> Group:
         """Two lines: site time, bar and cases; trailers, exceptions, speed and what is left."""

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from rich.live import Live
 from rich.text import Text
 
 from scenarios.report.commands import Invocation
-from scenarios.report.console import COMMAND, FAILED, PASSED, SECOND, STRONG, console_on, line, wrapped
-from scenarios.report.progress import PLAIN_EVERY_US, is_animated
+from scenarios.report.console import COMMAND, FAILED, PASSED, SECOND, STRONG, line, wrapped
+from scenarios.report.progress import Region
 from scenarios.report.words import count, plural
-from twin.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from scenarios.suite import Outcome
     from twin.clock import Clock
@@ -25,39 +21,16 @@ if TYPE_CHECKING:
 _SEEDS_NAMED_MAX = 12
 
 
-class SuiteProgress:
+class SuiteProgress(Region):
     """How many runs are done: one line in place on a terminal, else a line every 10 s."""
 
     def __init__(self, stream: TextIO, *, total: int, clock: Clock | None = None) -> None:
+        super().__init__(stream, clock=clock)
         self._total = total
-        self._console = console_on(stream)
-        self._clock = clock or SystemClock()
-        self._plain_due_us = self._clock.steady_us() + PLAIN_EVERY_US
-        self._live = Live(console=self._console, auto_refresh=False, transient=True) if is_animated(stream) else None
-
-    def __enter__(self) -> Self:
-        """Begins."""
-        if self._live is not None:
-            self._live.start()
-            self._live.update(self._told([]), refresh=True)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Removes the line."""
-        if self._live is not None:
-            self._live.stop()
 
     def __call__(self, outcomes: Sequence[Outcome]) -> None:
         """Tell how far it is."""
-        if self._live is not None:
-            self._live.update(self._told(outcomes), refresh=True)
-            return
-        now_us = self._clock.steady_us()
-        if now_us >= self._plain_due_us:
-            self._plain_due_us = now_us + PLAIN_EVERY_US
-            self._console.print(self._told(outcomes))
+        self.show(lambda: self._told(outcomes), lambda: self._told(outcomes))
 
     def _told(self, outcomes: Sequence[Outcome]) -> Text:
         return line(f"  {count(len(outcomes))} of {plural(self._total, 'run')} done{_tail(outcomes)}")
