@@ -10,7 +10,33 @@ from twin.clock import NEVER_US
 from twin.site import Site
 
 Fidelity = Literal["trailer", "case"]
-Fault = Literal["robot_dies", "robot_silent", "conveyor_jam", "link", "grip_fails", "case_drops", "no_read"]
+Fault = Literal[
+    "robot_dies",
+    "robot_silent",
+    "robot_zombie",
+    "double_identity",
+    "clock_off",
+    "vacuum_lost",
+    "emergency_stop",
+    "protective_stop",
+    "grip_fails",
+    "case_drops",
+    "case_damaged",
+    "ghost_case",
+    "merged_cases",
+    "wall_collapse",
+    "no_read",
+    "conveyor_jam",
+    "sorter_down",
+    "wrong_door",
+    "person_in_cell",
+    "link",
+    "partition",
+    "late_answer",
+    "double_answer",
+    "operator_pauses",
+    "backend_restarts",
+]
 
 
 class GeneratedLoad(Struct, frozen=True, kw_only=True, tag="generated"):
@@ -54,13 +80,28 @@ class TrailerPlan(Struct, frozen=True, kw_only=True):
     carrier: str = "not named"
     unload_kind: Literal["live", "drop"] = "live"
     appointment_us: int | None = None
+    detention_per_h: float = 0.0
+    missing: int = 0
+    """So many cases of the manifest are not in it."""
+    extra: int = 0
+    """So many cases more than a manifest line says, with its label."""
+    wrong: int = 0
+    """So many cases carry a label that is on no line."""
+    too_heavy: int = 0
+    too_large: int = 0
+    damaged: int = 0
+    """So many cases are beyond what any robot takes, or come crushed."""
 
 
 class ServicePlan(Struct, frozen=True, kw_only=True):
     """How long a robot works at a trailer in the fidelity `trailer`."""
 
-    distribution: Literal["constant", "exponential"] = "exponential"
+    distribution: Literal["constant", "exponential", "lognormal", "empirical"] = "exponential"
     mean_us: int = 1_800_000_000
+    sigma: float = 0.5
+    """Of `lognormal`: standard deviation of the logarithm."""
+    values_us: tuple[int, ...] = ()
+    """Of `empirical`: what was measured, each as likely as any other."""
 
 
 class RobotPlan(Struct, frozen=True, kw_only=True):
@@ -71,6 +112,17 @@ class RobotPlan(Struct, frozen=True, kw_only=True):
     drops: float | None = None
     travel_speed_m_per_s: float | None = None
     """None: as assumed; travelling takes no time where `DockPlan.robots_travel` is false."""
+    battery_us: int | None = None
+    """How long a full battery lasts at work; None: it is on a tether."""
+    charging_us: int = 3_600_000_000
+    """From empty to full."""
+    cases_per_pick: int = 1
+    reach_m: float | None = None
+    weight_max_kg: float | None = None
+    weight_max_high_kg: float | None = None
+    """Of a case whose centre is above `assumptions.CHEST_HEIGHT_M`."""
+    size_max_m: tuple[float, float, float] | None = None
+    """Longest, middle and shortest edge of a case."""
 
 
 class DockPlan(Struct, frozen=True, kw_only=True):
@@ -78,12 +130,22 @@ class DockPlan(Struct, frozen=True, kw_only=True):
 
     docking_us: int = 240_000_000
     restraint_us: int = 15_000_000
-    door_us: int = 45_000_000
+    door_us: int = 30_000_000
+    leveller_us: int = 15_000_000
     departure_us: int = 120_000_000
-    conveyor_transit_us: int = 20_000_000
+    fetch_us: int = 600_000_000
+    """Until a tractor is there for a trailer that was dropped."""
+    conveyor_length_m: float = 12.0
+    conveyor_speed_m_per_s: float = 0.6
+    sorter_rate_per_h: float = 3600.0
+    """Only where the site has a sorter."""
     robots_travel: bool = True
     no_reads: float | None = None
     """Probability that a barcode cannot be read at induction; None: as assumed."""
+    ghosts: float = 0.0
+    """Probability that a scan shows a case that is not there."""
+    merges: float = 0.0
+    """Probability that a case and its neighbour are seen as one."""
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):
@@ -100,8 +162,34 @@ class LinkPlan(Struct, frozen=True, kw_only=True):
     """On durable channels a loss is a late arrival: this much later, again and again with the same probability."""
 
 
+class Shift(Struct, frozen=True, kw_only=True):
+    """One stretch of duty, [from_us, until_us), with breaks of the same form in it."""
+
+    from_us: int
+    until_us: int
+    breaks: tuple[tuple[int, int], ...] = ()
+
+
+class PersonPlan(Struct, frozen=True, kw_only=True):
+    """One person. None: as the plan of all people says."""
+
+    person_id: str
+    role: Literal["remote", "floor"]
+    skills: tuple[str, ...] | None = None
+    """The exception types they can see to; None: all of their role."""
+    shifts: tuple[Shift, ...] | None = None
+    """None: always on duty."""
+    response_us: int | None = None
+    handling_us: int | None = None
+    robots_max: int | None = None
+    """How many robots at work they can supervise; only of remote operators. None: any number."""
+
+
 class OperatorsPlan(Struct, frozen=True, kw_only=True):
-    """How many people there are and how long they take (medians of lognormals), microseconds."""
+    """The people and how long they take (medians of lognormals), microseconds.
+
+    `people` by name; where there are none of a role, `remote` or `floor` of them stand in, always on duty.
+    """
 
     remote: int = 1
     remote_response_us: int = 8_000_000
@@ -109,6 +197,7 @@ class OperatorsPlan(Struct, frozen=True, kw_only=True):
     floor: int = 1
     floor_response_us: int = 120_000_000
     floor_handling_us: int = 180_000_000
+    people: tuple[PersonPlan, ...] = ()
     answers: dict[str, str] = {}
     """By exception type, the answer these people give where it is allowed; else the first option."""
 
@@ -127,18 +216,38 @@ class Trigger(Struct, frozen=True, kw_only=True):
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """One line of the timeline: a fault, scripted."""
+    """One line of the timeline: something that happens, scripted."""
 
     trigger: Trigger
     fault: Fault
     entity: str
-    """`robot/r5`, `conveyor/c4`; for `link` also `*` for every robot."""
+    """What it happens to, as `robot/r5`, `trailer/t-1`; for `link` and `partition` also `*` for all robots, or all."""
     for_us: int | None = None
-    """How long it lasts; None: until people end it (robot_silent, link: required)."""
+    """How long it lasts; None: until people end it, or it is over at once."""
     link: LinkPlan | None = None
     """The link while a `link` fault lasts."""
+    offset_us: int = 0
+    """Of `clock_off`: how far the clock is ahead."""
+    share: float = 0.5
+    """Of `wall_collapse`: how much of the wall that stands in front comes down."""
     line: int = 0
     """Where the scenario says it, for the report."""
+
+
+class RandomFault(Struct, frozen=True, kw_only=True):
+    """What happens at random to each entity of a kind, so many times an hour, from `from_us` until `until_us`."""
+
+    fault: Fault
+    entity: str
+    """One, or `robot/*` for each of a kind on its own."""
+    per_h: float
+    from_us: int
+    until_us: int
+    for_us: int | None = None
+    """Mean of an exponential; None as in `Action`."""
+    link: LinkPlan | None = None
+    offset_us: int = 0
+    share: float = 0.5
 
 
 class DayPlan(Struct, frozen=True, kw_only=True):
@@ -158,6 +267,7 @@ class DayPlan(Struct, frozen=True, kw_only=True):
     link: LinkPlan = LinkPlan()
     operators: OperatorsPlan = OperatorsPlan()
     timeline: tuple[Action, ...] = ()
+    random_faults: tuple[RandomFault, ...] = ()
     data_dir: str | None = None
     """The folder of outside data; only an `orders` load reads it."""
     time_grid_us: int = 1

@@ -63,7 +63,7 @@ _STOPS = ("PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT")
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     "OFFLINE": frozenset({"STARTUP"}),
-    "STARTUP": frozenset({"IDLE", "FAULT", "MAINTENANCE", "OFFLINE"}),
+    "STARTUP": frozenset({"IDLE", "FAULT", "MAINTENANCE", "OFFLINE", "EMERGENCY_STOP", "PAUSED"}),
     "IDLE": frozenset({"TRAVELLING", "MAINTENANCE", "OFFLINE", *_STOPS}),
     "PAUSED": frozenset({"IDLE", "OFFLINE", "MAINTENANCE", "EXITING", *WORKING, *_STOPS}),
     "PROTECTIVE_STOP": frozenset({"IDLE", "OFFLINE", "MAINTENANCE", *WORKING, *_STOPS}),

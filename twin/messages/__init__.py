@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from twin.messages import case, conveyor, door, exception, receipt, reply, robot, trailer, wall
+from twin.messages import case, conveyor, door, exception, operator, receipt, reply, robot, sorter, trailer, wall
 from twin.messages.envelope import Command, Event, Message, Reply, State
 
 __all__ = ["TYPES", "Command", "Event", "Message", "Reply", "State"]
 
-_FAMILIES = (case, conveyor, door, exception, receipt, reply, robot, trailer, wall)
+_FAMILIES = (case, conveyor, door, exception, operator, receipt, reply, robot, sorter, trailer, wall)
 
 TYPES: dict[str, type[Message]] = {
     str(cls.__struct_config__.tag): cls

@@ -85,6 +85,35 @@ class CaseRefused(Event, tag="case.refused.v1", frozen=True, kw_only=True):
     data: CaseSetAsideData
 
 
+class CaseRetractedData(Data, frozen=True, kw_only=True):
+    """Names the track that was none."""
+
+    trailer_id: Token
+    track_id: Name
+
+
+class CaseRetracted(Event, tag="case.retracted.v1", frozen=True, kw_only=True):
+    """There is no such case: perception had seen a ghost. Its track is over."""
+
+    PUBLISHERS = frozenset({"robot", "operator"})
+    data: CaseRetractedData
+
+
+class CaseSplitData(Data, frozen=True, kw_only=True):
+    """`successors`: the tracks of the cases that were seen as one."""
+
+    trailer_id: Token
+    track_id: Name
+    successors: Annotated[tuple[Name, ...], Meta(min_length=2, max_length=8)]
+
+
+class CaseSplit(Event, tag="case.split.v1", frozen=True, kw_only=True):
+    """What was seen as one case is several, still where they were. Its track is over, theirs begin."""
+
+    PUBLISHERS = _ROBOT
+    data: CaseSplitData
+
+
 class CaseIdentifiedData(Data, frozen=True, kw_only=True):
     """`label`: the text of the barcode."""
 

@@ -92,10 +92,19 @@ class Reply(Message, frozen=True, kw_only=True):
     CHANNEL = "reply"
 
 
+class StateData(Data, frozen=True, kw_only=True):
+    """In every state: the last number it has published on each durable channel, in this boot. A lost tail shows."""
+
+    last_event_seq: LastSeq
+    last_reply_seq: LastSeq
+
+
 class State(Message, frozen=True, kw_only=True):
     """How an entity is: on change and every period; the latest wins."""
 
     CHANNEL = "state"
+
+    data: StateData
 
 
 class Command(Message, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ class ReceiptLine(Data, frozen=True, kw_only=True):
     """expected = received + damaged + refused + short; `over` stands apart."""
 
     line_id: Name
+    po_id: Name
     expected: Count
     received: Count
     damaged: Count = 0

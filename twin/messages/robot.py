@@ -22,11 +22,14 @@ from twin.messages.envelope import (
     LastSeq,
     Seq,
     State,
+    StateData,
+    Timestamp,
 )
 from twin.robot_states import RobotState
 
 PICKS_PER_PLAN_MAX = 300
 RECENT_ACTIONS_MAX = 32
+CASES_PER_PICK_MAX = 4
 
 _ROBOT = frozenset({"robot"})
 _ANY_FIELD_ENTITY = frozenset({"robot", "yard", "door", "conveyor", "sorter", "operator"})
@@ -51,10 +54,11 @@ class RobotError(Data, frozen=True, kw_only=True):
 
 
 class SafetyState(Data, frozen=True, kw_only=True):
-    """Stops latched at the machine."""
+    """Stops latched at the machine. `awaits_release`: the emergency stop is reset, nobody has released it to work."""
 
     active_emergency_stop: Literal["NONE", "MANUAL", "REMOTE"] = "NONE"
     field_violation: bool = False
+    awaits_release: bool = False
 
 
 class PreviousBoot(Data, frozen=True, kw_only=True):
@@ -72,18 +76,16 @@ class RecentAction(Data, frozen=True, kw_only=True):
     action_state: ActionState
 
 
-class RobotStateData(Data, frozen=True, kw_only=True):
-    """How the robot is now. `last_event_seq`, `last_reply_seq`: the last ones it has published, in this boot."""
+class RobotStateData(StateData, frozen=True, kw_only=True):
+    """How the robot is now."""
 
     robot_state: RobotState
     operating_mode: Literal["AUTOMATIC", "INTERVENED", "MANUAL", "SERVICE"]
     connection_state: Literal["ONLINE", "OFFLINE", "CONNECTION_BROKEN"]
-    last_event_seq: LastSeq
-    last_reply_seq: LastSeq
     door_id: Token | None = None
     trailer_id: Token | None = None
-    holding: Name | None = None
-    """The track it has in hand."""
+    holding: Annotated[tuple[Name, ...], Meta(max_length=CASES_PER_PICK_MAX)] = ()
+    """The tracks it has in hand, in the order they were picked."""
     battery_fraction: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     errors: Annotated[tuple[RobotError, ...], Meta(max_length=16)] = ()
     safety_state: SafetyState = SafetyState()
@@ -99,15 +101,24 @@ class RobotStateReport(State, tag="robot.state.v1", frozen=True, kw_only=True):
 
 
 class RobotFactsheetData(Data, frozen=True, kw_only=True):
-    """What the robot can do; the first event of each boot. Lengths in metres, `speed_m_per_s` unladen."""
+    """What the robot can do; the first event of each boot. Lengths in metres, `speed_m_per_s` unladen.
+
+    `weight_kg_max`: near the floor; `weight_kg_max_high`: of a case whose centre is above `high_from_m`.
+    """
 
     software_version: Name
+    calibrated_at: Timestamp
+    """When its camera was last calibrated to its gripper."""
     commands_accepted: Annotated[tuple[Name, ...], Meta(max_length=64)]
     weight_kg_max: Annotated[float, Meta(gt=0.0, le=1000.0)]
     size_m_max: Size
     """Longest, middle and shortest edge of a case."""
+    weight_kg_max_high: Annotated[float, Meta(gt=0.0, le=1000.0)]
+    high_from_m: Annotated[float, Meta(ge=0.0, le=10.0)]
     reach_m: Annotated[float, Meta(gt=0.0, le=10.0)]
     speed_m_per_s: Annotated[float, Meta(gt=0.0, le=10.0)]
+    cases_per_pick_max: Annotated[int, Meta(ge=1, le=CASES_PER_PICK_MAX)] = 1
+    power: Literal["tether", "battery"] = "tether"
 
 
 class RobotFactsheet(Event, tag="robot.factsheet.v1", frozen=True, kw_only=True):
@@ -127,6 +138,8 @@ class RobotErrorData(Data, frozen=True, kw_only=True):
     track_id: Name | None = None
     allowed_answers: Annotated[tuple[Literal["retry", "skip", "assist", "abandon"], ...], Meta(max_length=4)] = ()
     """What the robot can do about it when told; empty: it needs nothing."""
+    owner: Literal["remote", "floor"] = "remote"
+    """Who can help: an operator at a screen, or staff at the machine."""
 
 
 class RobotErrorRaised(Event, tag="robot.error_raised.v1", frozen=True, kw_only=True):
@@ -147,6 +160,27 @@ class RobotErrorCleared(Event, tag="robot.error_cleared.v1", frozen=True, kw_onl
 
     PUBLISHERS = _ROBOT
     data: RobotErrorClearedData
+
+
+class StopData(Data, frozen=True, kw_only=True):
+    """Where it stands, if it has an order."""
+
+    trailer_id: Token | None = None
+    door_id: Token | None = None
+
+
+class EmergencyStopped(Event, tag="robot.emergency_stopped.v1", frozen=True, kw_only=True):
+    """The emergency stop is latched at the machine: it moves no more until that is reset there."""
+
+    PUBLISHERS = _ROBOT
+    data: StopData
+
+
+class EmergencyStopReset(Event, tag="robot.emergency_stop_reset.v1", frozen=True, kw_only=True):
+    """The emergency stop was reset at the machine, by a person; it waits to be released to work."""
+
+    PUBLISHERS = _ROBOT
+    data: StopData
 
 
 class UnloadData(Data, frozen=True, kw_only=True):
@@ -280,12 +314,34 @@ class Cancel(Command, tag="action.cancel.v1", frozen=True, kw_only=True):
     data: CancelData
 
 
+class PauseData(CommandData, frozen=True, kw_only=True):
+    """Nothing but what every command carries."""
+
+
+class Pause(Command, tag="action.pause.v1", frozen=True, kw_only=True):
+    """To a robot: stop where you are; go on when told."""
+
+    data: PauseData
+
+
+class Resume(Command, tag="action.resume.v1", frozen=True, kw_only=True):
+    """To a robot that is paused: go on."""
+
+    data: PauseData
+
+
+class ReleaseToWork(Command, tag="action.release_to_work.v1", frozen=True, kw_only=True):
+    """To a robot whose emergency stop was reset: a person who has the right says that it may work again."""
+
+    data: PauseData
+
+
 class SnapshotData(CommandData, frozen=True, kw_only=True):
     """Nothing but what every command carries."""
 
 
 class Snapshot(Command, tag="action.snapshot.v1", frozen=True, kw_only=True):
-    """To a robot: publish your state now."""
+    """To any publisher that has a state: publish it now."""
 
     data: SnapshotData
 

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from twin.ids import Name, Token
-from twin.messages.envelope import Command, CommandData, Count, Data, Event, Part, Text, Timestamp, check_part
+from twin.messages.envelope import Command, CommandData, Count, Data, Event, Part, State, StateData, Text, Timestamp, check_part
+from twin.messages.robot import RECENT_ACTIONS_MAX, RecentAction
 
 MANIFEST_LINES_PER_PART_MAX = 150
 """Keeps a part below the 64 KiB of a message, with the longest names and numbers (in ASCII)."""
+
+STANDING_TRAILERS_MAX = 512
 
 _YARD = frozenset({"yard"})
 _SHA256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -28,7 +31,11 @@ class ManifestLine(Data, frozen=True, kw_only=True):
 
 
 class TrailerAnnouncedData(Data, frozen=True, kw_only=True):
-    """`due_at`: when its free time ends. `manifest_sha256`: of the parts' lines as JSON, one after the other."""
+    """`due_at`: when its free time ends; from then on it costs `detention_per_h`, in the site's currency.
+
+    `unload_kind`: live, its driver waits; drop, it is left and fetched. `manifest_sha256`: of the parts' lines as JSON,
+    one after the other.
+    """
 
     trailer_id: Token
     carrier: Text
@@ -38,6 +45,7 @@ class TrailerAnnouncedData(Data, frozen=True, kw_only=True):
     manifest_sha256: _SHA256
     due_at: Timestamp
     appointment_at: Timestamp | None = None
+    detention_per_h: Annotated[float, Meta(ge=0.0, le=1e6)] = 0.0
 
 
 class TrailerAnnounced(Event, tag="trailer.announced.v1", frozen=True, kw_only=True):
@@ -99,6 +107,28 @@ class TrailerDeparted(Event, tag="trailer.departed.v1", frozen=True, kw_only=Tru
 
     PUBLISHERS = _YARD
     data: TrailerData
+
+
+class StandingTrailer(Data, frozen=True, kw_only=True):
+    """A trailer in the yard, or at the door named. `is_released`: its door has let it go."""
+
+    trailer_id: Token
+    door_id: Token | None = None
+    is_released: bool = False
+
+
+class YardStateData(StateData, frozen=True, kw_only=True):
+    """The trailers that have arrived and not departed, those at doors first, and the commands taken on lately."""
+
+    trailers: Annotated[tuple[StandingTrailer, ...], Meta(max_length=STANDING_TRAILERS_MAX)] = ()
+    recent_actions: Annotated[tuple[RecentAction, ...], Meta(max_length=RECENT_ACTIONS_MAX)] = ()
+
+
+class YardState(State, tag="yard.state.v1", frozen=True, kw_only=True):
+    """Every period, and when asked for."""
+
+    PUBLISHERS = _YARD
+    data: YardStateData
 
 
 class TrailerCommandData(CommandData, frozen=True, kw_only=True):
