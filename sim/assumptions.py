@@ -123,8 +123,9 @@ only that goods pass: an assumption."""
 
 # -- conveyors -------------------------------------------------------------------------------------------------------
 
-CONVEYOR_CAPACITY = 12
-"""Cases on a belt between trailer and induction. Assumption: 12 m of telescopic belt, a case a metre."""
+CASE_PITCH_M = 1.0
+"""What a case takes of a belt, from its front to that of the next. Assumption: the longest case a robot takes, and a
+hand's breadth."""
 
 # -- people ----------------------------------------------------------------------------------------------------------
 

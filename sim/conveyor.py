@@ -1,4 +1,10 @@
-"""A conveyor: from its door to induction, where the barcodes are read. A jam stops the belt and all that lies on it."""
+"""A conveyor: from its door to induction, where the barcodes are read, or onto the sorter. Cases queue behind its head.
+
+The belt has a clock of its own, which stands while it is jammed, and all that lies on it stands with it. A case moves
+at the belt's speed until it is at the end or a pitch behind the one before it. So it is at the end when its transit is
+over, but not before a pitch after the one before has left; and there is room for it at the beginning when the last one
+placed has moved on by a pitch, and fewer lie there than fit.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +14,30 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import assumptions
 from sim.endpoint import Endpoint
 from sim.load.load import LabelFault
+from twin.clock import us
 from twin.ids import Address
 from twin.messages.case import CaseIdentified, CaseIdentifiedData, CaseUnreadable, CaseUnreadableData
-from twin.messages.conveyor import ConveyorCleared, ConveyorData, ConveyorJammed
+from twin.messages.conveyor import (
+    ConveyorBlocked,
+    ConveyorCleared,
+    ConveyorData,
+    ConveyorJammed,
+    ConveyorState,
+    ConveyorStateData,
+    ConveyorUnblocked,
+)
 
 if TYPE_CHECKING:
     import simpy
 
     from sim.gateway import Gateway
     from sim.kernel import Kernel
+    from sim.sorter import Sorter
     from sim.truth import Case, Trailer
 
 
 class _Riding(NamedTuple):
-    """A case on the belt; `due_us`: at induction, by the belt's own clock."""
+    """A case on the belt; `due_us`: when its transit is over, by the belt's own clock."""
 
     due_us: int
     case: Case
@@ -31,19 +47,40 @@ class _Riding(NamedTuple):
 
 
 class Conveyor:
-    """One belt. Its own clock stands while it is jammed. `misreads`: so many of the next cases are not read."""
+    """One belt. `misreads`: so many of the next cases are not read. `delivered`: cases it has passed on."""
 
-    def __init__(self, kernel: Kernel, gateway: Gateway, *, site: str, conveyor_id: str, transit_us: int) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        gateway: Gateway,
+        *,
+        site: str,
+        conveyor_id: str,
+        length_m: float,
+        speed_m_per_s: float,
+        sorter: Sorter | None = None,
+    ) -> None:
         self._kernel = kernel
         self._endpoint = Endpoint(kernel, gateway, site=site, address=Address("conveyor", conveyor_id))
-        self._transit_us = kernel.rounded_us(transit_us)
+        self._transit_us = kernel.rounded_us(max(us(length_m / speed_m_per_s), 1))
+        self._pitch_us = kernel.rounded_us(max(us(assumptions.CASE_PITCH_M / speed_m_per_s), 1))
         self._riding: deque[_Riding] = deque()
+        self._clear_us = kernel.now_us
+        """By the belt's clock: when the last one placed has moved on by a pitch."""
+        self._gap_us = kernel.now_us
+        """By the belt's clock: not before is a head at the end, a pitch behind the one before."""
         self._arrival: simpy.Event | None = None
+        self._is_head_waiting = False
+        self._is_blocked = False
         self._stood_us = 0
         """How long it has stood in all."""
         self._jammed_since_us: int | None = None
+        self._jams = 0
         self._room: simpy.Event | None = None
+        self._sorter = sorter
+        self._number = 0 if sorter is None else sorter.join(self)
         self.conveyor_id = conveyor_id
+        self.capacity = max(int(length_m / assumptions.CASE_PITCH_M), 1)
         self.misreads = 0
         self.delivered = 0
 
@@ -53,49 +90,62 @@ class Conveyor:
         return self._jammed_since_us is not None
 
     @property
+    def cases_on_belt(self) -> int:
+        """Cases placed and not passed on."""
+        return len(self._riding)
+
+    @property
     def has_room(self) -> bool:
         """Whether a case can be placed now."""
-        return self._jammed_since_us is None and len(self._riding) < assumptions.CONVEYOR_CAPACITY
+        return (
+            self._jammed_since_us is None
+            and len(self._riding) < self.capacity
+            and self._kernel.now_us - self._stood_us >= self._clear_us
+        )
 
     def room(self) -> simpy.Event:
         """Happens when there may be room again."""
         if self._room is None:
             self._room = self._kernel.event()
+            self._await_clearance()
         return self._room
+
+    def report(self) -> None:
+        """Publish the state."""
+        seqs = self._endpoint.seqs
+        data = ConveyorStateData(
+            last_event_seq=seqs.get("event", 0),
+            last_reply_seq=seqs.get("reply", 0),
+            conveyor_state="JAMMED" if self.is_jammed else "BLOCKED" if self._is_blocked else "RUNNING",
+            cases_on_belt=len(self._riding),
+            cases_inducted=self.delivered,
+        )
+        self._endpoint.emit(ConveyorState, data)
+
+    # -- what comes and goes ----------------------------------------------------------------------------------------
 
     def take(self, case: Case, trailer: Trailer, *, placed_id: str) -> None:
         """A robot has placed a case; the message `placed_id` said so."""
         assert self.has_room, "nothing is placed on a belt that is full or stands"
         assert case.track_id is not None, "a robot takes what it has seen"
         case.whereabouts = "on_conveyor"
-        due_us = self._kernel.now_us - self._stood_us + self._transit_us
-        self._riding.append(_Riding(due_us, case, trailer, case.track_id, placed_id))
-        if self._arrival is None:
-            self._await_next()
+        belt_us = self._kernel.now_us - self._stood_us
+        self._riding.append(_Riding(belt_us + self._transit_us, case, trailer, case.track_id, placed_id))
+        self._clear_us = belt_us + self._pitch_us
+        if self._is_head_waiting:
+            self._block_if_full()
+        elif self._arrival is None:
+            self._await_head()
 
-    def jam(self, *, for_us: int | None) -> None:
-        """The belt stops; None: until people clear it."""
-        if self.is_jammed:
-            return
-        self._jammed_since_us = self._kernel.now_us
-        self._arrival = None
-        self._endpoint.emit(ConveyorJammed, ConveyorData())
-        if for_us is not None:
-            self._kernel.after(for_us, self.clear)
+    def let_go(self) -> None:
+        """The sorter takes the head, which waits at the end."""
+        assert self._is_head_waiting, "only a head that is at the end can be taken"
+        self._is_head_waiting = False
+        self._pass_on()
 
-    def clear(self, *, causation_id: str | None = None) -> None:
-        """The belt runs again; `causation_id`: the request that sent people to it."""
-        if self._jammed_since_us is None:
-            return
-        self._stood_us += self._kernel.now_us - self._jammed_since_us
-        self._jammed_since_us = None
-        self._endpoint.emit(ConveyorCleared, ConveyorData(), causation_id=causation_id)
-        if self._riding:
-            self._await_next()
-        self._tell_room()
-
-    def _await_next(self) -> None:
-        due_us = self._riding[0].due_us + self._stood_us
+    def _await_head(self) -> None:
+        """Wait until the head is at the end."""
+        due_us = max(self._riding[0].due_us, self._gap_us) + self._stood_us
         self._arrival = self._kernel.timeout(due_us - self._kernel.now_us)
         self._arrival.callbacks.append(self._arrives)
 
@@ -103,9 +153,21 @@ class Conveyor:
         if event is not self._arrival:
             return  # the belt has stood since
         self._arrival = None
+        if self._sorter is None:
+            self._pass_on()
+            return
+        self._is_head_waiting = True
+        self._sorter.ask(self._number)
+        self._block_if_full()
+
+    def _pass_on(self) -> None:
         self._induct(self._riding.popleft())
+        self._gap_us = self._kernel.now_us - self._stood_us + self._pitch_us
         if self._riding:
-            self._await_next()
+            self._await_head()
+        if self._is_blocked:
+            self._is_blocked = False
+            self._endpoint.emit(ConveyorUnblocked, ConveyorData())
         self._tell_room()
 
     def _induct(self, riding: _Riding) -> None:
@@ -127,6 +189,53 @@ class Conveyor:
             correlation_id=trailer.order_id,
             causation_id=riding.placed_id,
         )
+
+    # -- what stops it ----------------------------------------------------------------------------------------------
+
+    def jam(self, *, for_us: int | None) -> None:
+        """The belt stops; None: until people clear it."""
+        if self.is_jammed:
+            return
+        self._jammed_since_us = self._kernel.now_us
+        self._jams += 1
+        self._arrival = None
+        if self._is_head_waiting and self._sorter is not None:
+            self._sorter.withdraw(self._number)
+        self._endpoint.emit(ConveyorJammed, ConveyorData())
+        if for_us is not None:
+            jam = self._jams
+            self._kernel.after(for_us, lambda: self._clear_by_itself(jam))
+
+    def _clear_by_itself(self, jam: int) -> None:
+        if jam == self._jams:  # people may have cleared that one, and this is another
+            self.clear()
+
+    def clear(self, *, causation_id: str | None = None) -> None:
+        """The belt runs again; `causation_id`: the request that sent people to it."""
+        if self._jammed_since_us is None:
+            return
+        self._stood_us += self._kernel.now_us - self._jammed_since_us
+        self._jammed_since_us = None
+        self._endpoint.emit(ConveyorCleared, ConveyorData(), causation_id=causation_id)
+        if self._is_head_waiting and self._sorter is not None:
+            self._sorter.ask(self._number)
+        elif self._riding:
+            self._await_head()
+        self._tell_room()
+
+    # -- who waits for room -----------------------------------------------------------------------------------------
+
+    def _block_if_full(self) -> None:
+        if len(self._riding) == self.capacity:
+            self._is_blocked = True
+            self._endpoint.emit(ConveyorBlocked, ConveyorData())
+
+    def _await_clearance(self) -> None:
+        """If the last one placed is all that is in the way, there is room once it has moved on."""
+        if self.is_jammed or len(self._riding) >= self.capacity:
+            return
+        wait_us = self._clear_us + self._stood_us - self._kernel.now_us
+        self._kernel.timeout(max(wait_us, 0)).callbacks.append(lambda _event: self._tell_room())
 
     def _tell_room(self) -> None:
         if self._room is not None:

@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from hashlib import blake2b
 from random import Random
 from statistics import NormalDist
+from typing import TypeVar
+
+T = TypeVar("T")
 
 UNIFORMS_PER_KEY = 8
 _UNPACK = struct.Struct(f"<{UNIFORMS_PER_KEY}Q").unpack
@@ -63,6 +67,16 @@ def normal(uniform: float, mean: float, stddev: float) -> float:
 def lognormal(uniform: float, median: float, sigma: float) -> float:
     """A lognormal variate with the given median and log-space standard deviation from a uniform draw in [0, 1)."""
     return median * math.exp(normal(uniform, 0.0, sigma))
+
+
+def lognormal_of_mean(uniform: float, mean: float, sigma: float) -> float:
+    """A lognormal variate with the given mean and log-space standard deviation from a uniform draw in [0, 1)."""
+    return lognormal(uniform, mean * math.exp(-sigma * sigma / 2.0), sigma)
+
+
+def empirical(uniform: float, values: Sequence[T]) -> T:
+    """One of the values, each as likely as any other, from a uniform draw in [0, 1); there is at least one."""
+    return values[int(uniform * len(values))]
 
 
 def triangular(uniform: float, low: float, mode: float, high: float) -> float:
