@@ -13,6 +13,7 @@ from sim.kernel import Kernel
 from sim.loading import trailer_of
 from sim.operators import Operators
 from sim.robot import Robot
+from sim.sorter import Sorter
 from sim.truth import CaseRow, Progress, TrailerRow, Truth
 from sim.yard import Yard
 from twin.clock import NEVER_US
@@ -142,6 +143,10 @@ def _built(dock: Dock) -> Dock:
     site_id = plan.site.site_id
     for trailer_plan in plan.trailers:
         dock.trailers[trailer_plan.trailer_id] = trailer_of(trailer_plan, plan, dock.draws)
+    if plan.site.sorter_id is not None:
+        dock.sorter = Sorter(
+            kernel, gateway, site=site_id, sorter_id=plan.site.sorter_id, rate_per_h=plan.dock.sorter_rate_per_h
+        )
     for door in plan.site.doors:
         dock.doors[door.door_id] = Door(kernel, gateway, site=site_id, plan=door, dock=plan.dock)
         dock.conveyors[door.conveyor_id] = Conveyor(
@@ -149,7 +154,9 @@ def _built(dock: Dock) -> Dock:
             gateway,
             site=site_id,
             conveyor_id=door.conveyor_id,
-            transit_us=plan.dock.conveyor_transit_us,
+            length_m=plan.dock.conveyor_length_m,
+            speed_m_per_s=plan.dock.conveyor_speed_m_per_s,
+            sorter=dock.sorter,
         )
     for number, robot_id in enumerate(plan.site.robots):
         dock.robots[robot_id] = Robot(dock, robot_id=robot_id, number=number)
