@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from scenarios.language import names
 from scenarios.language.build import Wishes, built
-from scenarios.language.grammar import ScenarioFile
+from scenarios.language.grammar.file import ScenarioFile
 from scenarios.language.kinds import Spot, near
 from scenarios.language.sections import read_section, section_schema
 from scenarios.language.source import FILE_BYTES_MAX, Source, Span, composed, decoded

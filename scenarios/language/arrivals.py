@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from scenarios.language.grammar import LatenessEntry, TrailerEntry
+from scenarios.language.grammar.trailers import FREE_TIME_US, LatenessEntry, TrailerEntry
+from scenarios.language.lateness import lateness_us
+from scenarios.language.rates import Rates
 from scenarios.language.references import Known, Times
 from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods
 from sim.plan import CountedLoad, Fidelity, GeneratedLoad, LoadPlan, ManifestLoad, OrdersLoad, TrailerPlan
-from twin.rng import Draws, exponential, normal
+from twin.rng import Draws, exponential
 
 _ID_MAX = 32
 _FITS_FOR_SURE = 400
 """So many generated cases leave room in a 40 ft trailer on every seed; above it, the load is made to see."""
+_FLAWS = ("missing", "extra", "wrong", "too_heavy", "too_large", "damaged")
 
 
 class Arrivals:
@@ -42,23 +45,27 @@ class Arrivals:
         expected_us = appointment_us if first_arrival_us is None else first_arrival_us
         if due_us is not None and expected_us is not None and due_us <= expected_us:
             entry.at.blame("due", f"a time after it arrives, {self._times.text(expected_us)}")
+        _check_flaws(entry)
         load = self._load(entry)
         if entry.count is None:
             self._known.declare(entry.at, entry.id)
             return [self._plan(entry, entry.id, load, first_arrival_us, appointment_us, due_us)]
-        return list(self._numbered(entry, load, first_arrival_us, appointment_us, due_us))
+        if len(f"{entry.id}-{entry.count}") > _ID_MAX:
+            entry.at.blame("id", f"an id that has room for -{entry.count} within {_ID_MAX} characters")
+        if entry.arrivals == "by_rate":
+            return list(self._by_rate(entry, load, entry.count))
+        return list(self._spaced(entry, load, entry.count, first_arrival_us, appointment_us, due_us))
 
-    def _numbered(
+    def _spaced(
         self,
         entry: TrailerEntry,
         load: LoadPlan,
+        count: int,
         first_arrival_us: int | None,
         appointment_us: int | None,
         due_us: int | None,
     ) -> Iterator[TrailerPlan]:
-        count = entry.count or 0
-        if len(f"{entry.id}-{count}") > _ID_MAX:
-            entry.at.blame("id", f"an id that has room for -{count} within {_ID_MAX} characters")
+        """Trailers that come one mean gap apart, exactly or on average."""
         if entry.arrivals == "poisson" and appointment_us is not None:
             entry.at.blame("arrivals", "even: trailers with an appointment come by their lateness")
         shift_us = 0
@@ -66,8 +73,7 @@ class Arrivals:
             trailer_id = f"{entry.id}-{number}"
             self._known.declare(entry.at, trailer_id)
             if entry.arrivals == "poisson":
-                u, *_ = self._draws.uniforms("scenario.gap", trailer_id)
-                shift_us += max(1, round(exponential(u, entry.mean_gap)))
+                shift_us += max(1, round(exponential(self._gap(trailer_id), entry.mean_gap)))
             shifts_us = [None if us is None else us + shift_us for us in (first_arrival_us, appointment_us, due_us)]
             plan = self._plan(entry, trailer_id, load, *shifts_us)
             yield plan
@@ -78,6 +84,25 @@ class Arrivals:
                 got = f"{entry.count}, of which {trailer_id} would arrive at {self._times.text(plan.arrives_us)}"
                 entry.at.blame("count", f"arrivals before the end of the day, {end}", got=got)
                 return
+
+    def _by_rate(self, entry: TrailerEntry, load: LoadPlan, count: int) -> Iterator[TrailerPlan]:
+        """Trailers that come at random by rates; those that would come after the end of the day do not."""
+        rates = Rates.of(entry, self._times)
+        if rates is None:
+            return
+        expected = 0.0
+        for number in range(1, count + 1):
+            trailer_id = f"{entry.id}-{number}"
+            expected += exponential(self._gap(trailer_id), 1.0)
+            arrives_us = rates.instant_us(expected)
+            if arrives_us is None or arrives_us >= self._times.until_us:
+                break
+            self._known.declare(entry.at, trailer_id)
+            yield self._plan(entry, trailer_id, load, arrives_us, None, None)
+
+    def _gap(self, trailer_id: str) -> float:
+        u, *_ = self._draws.uniforms("scenario.gap", trailer_id)
+        return u
 
     def _plan(
         self,
@@ -94,15 +119,24 @@ class Arrivals:
             arrives_us = max(start_us, expected_us + self._lateness_us(entry, trailer_id))
         if isinstance(load, GeneratedLoad) and load.cases > _FITS_FOR_SURE:
             self._refuse_what_does_not_fit(entry, trailer_id, load)
+        unload_kind: Literal["live", "drop"] = "drop" if entry.unload == "drop" else "live"
+        free_time_us = FREE_TIME_US[unload_kind] if entry.free_time is None else entry.free_time
         return TrailerPlan(
             trailer_id=trailer_id,
             announced_us=min(arrives_us, max(start_us, expected_us - entry.notice)),
             arrives_us=arrives_us,
-            due_us=max(arrives_us, expected_us) + entry.free_time if due_us is None else due_us,
+            due_us=max(arrives_us, expected_us) + free_time_us if due_us is None else due_us,
             load=load,
             carrier=entry.carrier,
-            unload_kind="drop" if entry.unload == "drop" else "live",
+            unload_kind=unload_kind,
             appointment_us=appointment_us,
+            detention_per_h=entry.detention,
+            missing=entry.missing,
+            extra=entry.extra,
+            wrong=entry.wrong,
+            too_heavy=entry.too_heavy,
+            too_large=entry.too_large,
+            damaged=entry.damaged,
         )
 
     def _lateness_us(self, entry: TrailerEntry, trailer_id: str) -> int:
@@ -110,9 +144,7 @@ class Arrivals:
         if lateness is None:
             return 0
         u, *_ = self._draws.uniforms("scenario.lateness", trailer_id)
-        if lateness.distribution == "normal":
-            return round(normal(u, lateness.mean, lateness.stddev))
-        return round(lateness.least + u * (lateness.most - lateness.least))
+        return lateness_us(lateness, u)
 
     def _load(self, entry: TrailerEntry) -> LoadPlan:
         generator: Literal["columns", "bricks"] = "bricks" if entry.load == "bricks" else "columns"
@@ -133,3 +165,14 @@ class Arrivals:
         if left_over and entry.at.is_sound("cases", "load"):
             room = load.cases - left_over
             entry.at.blame("cases", f"at most {room}: no more of this load fit into {trailer_id} with this seed")
+
+
+def _check_flaws(entry: TrailerEntry) -> None:
+    """No case has two flaws; how many cases a manifest or orders have is not known here."""
+    told = [key for key in entry.at.values if key in _FLAWS]
+    if not entry.at.is_given("cases") or not entry.at.is_sound("cases", *told):
+        return
+    total = sum(getattr(entry, key) for key in told)
+    if total > entry.cases:
+        got = f"{total} with {', '.join(told)} together"
+        entry.at.blame(told[-1], f"together at most its cases, {entry.cases}", got=got)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from scenarios.language import names
 from scenarios.language.arrivals import Arrivals
 from scenarios.language.dock import Things, check_grace, planned
 from scenarios.language.expectations import Conditions
-from scenarios.language.kinds import duration_text
+from scenarios.language.faults import Faults
+from scenarios.language.lateness import check_lateness
+from scenarios.language.people import People
 from scenarios.language.references import Known, Times
-from scenarios.language.timeline import Timeline
 from scenarios.language.times import Calendar
 from scenarios.model import Measure, Scenario
-from sim.plan import DayPlan, DockPlan, Fidelity, OperatorsPlan, OrdersLoad, ServicePlan
+from sim.plan import DayPlan, Fidelity, OrdersLoad, ServicePlan
 from twin.clock import US_PER_S
 from twin.config import data_dir
 from twin.rng import Draws
 
 if TYPE_CHECKING:
-    from scenarios.language.grammar import LatenessEntry, ScenarioFile
+    from scenarios.language.grammar.file import ScenarioFile
 
 _DAY_US = 24 * 3600 * US_PER_S
 
@@ -43,8 +44,10 @@ def built(file: ScenarioFile, wishes: Wishes, *, name: str, story: str, folder: 
     times = _times(file)
     things = Things(file.site)
     trailers = Known("trailer", is_sound="trailers" not in file.at.troubled | file.at.unread)
-    day = _day(file, wishes, times, things, trailers, name=name, folder=folder)
-    conditions = Conditions(times, _known(things, trailers))
+    people = People(times, file.site.operators)
+    known = _known(things, trailers, people)
+    day = _day(file, wishes, times, things, people, known, name=name, folder=folder)
+    conditions = Conditions(times, known)
     expectations = tuple(conditions.of(entry) for entry in file.expect)
     measure = _measure(file, times)
     planners = file.planners
@@ -70,15 +73,25 @@ def _times(file: ScenarioFile) -> Times:
 
 
 def _day(
-    file: ScenarioFile, wishes: Wishes, times: Times, things: Things, known: Known, *, name: str, folder: Path
+    file: ScenarioFile,
+    wishes: Wishes,
+    times: Times,
+    things: Things,
+    people: People,
+    known: Mapping[str, Known],
+    *,
+    name: str,
+    folder: Path,
 ) -> DayPlan:
     seed = file.seed if wishes.seed is None else wishes.seed
     fidelity: Fidelity = wishes.fidelity or ("trailer" if file.fidelity == "trailer" else "case")
     for lateness in (file.lateness, *(entry.lateness for entry in file.trailers)):
-        _check_lateness(lateness)
-    arrivals = Arrivals(times, Draws(seed), known, lateness=file.lateness, fidelity=fidelity, folder=folder)
+        check_lateness(lateness)
+    arrivals = Arrivals(
+        times, Draws(seed), known["trailer"], lateness=file.lateness, fidelity=fidelity, folder=folder
+    )
     trailers = tuple(plan for entry in file.trailers for plan in arrivals.of(entry))
-    timeline = Timeline(times, things, known)
+    faults = Faults(times, known, things.link, backend_id=things.site.backend_id)
     check_grace(file, things.link)
     return DayPlan(
         name=name,
@@ -90,27 +103,15 @@ def _day(
         until_us=times.until_us,
         grace_us=file.grace,
         robots=things.robot_plans,
-        dock=planned(DockPlan(), file.site.dock),
+        dock=things.dock,
         service=planned(ServicePlan(), file.service),
         link=things.link,
-        operators=_operators(file),
-        timeline=tuple(map(timeline.of, file.timeline)),
+        operators=people.plan,
+        timeline=tuple(map(faults.scripted, file.timeline)),
+        random_faults=tuple(map(faults.random, file.faults)),
         data_dir=_data_folder() if any(isinstance(plan.load, OrdersLoad) for plan in trailers) else None,
         time_grid_us=file.time_grid,
     )
-
-
-def _check_lateness(lateness: LatenessEntry | None) -> None:
-    if lateness is not None and lateness.least > lateness.most and lateness.at.is_sound("least", "most"):
-        lateness.at.blame("most", f"at least {duration_text(lateness.least)}, the least")
-
-
-def _operators(file: ScenarioFile) -> OperatorsPlan:
-    entry = file.site.operators
-    if entry is None:
-        return OperatorsPlan()
-    answers = {exception_type: given.value for exception_type, given in entry.answers.items()}
-    return replace(planned(OperatorsPlan(), entry), answers=answers)
 
 
 def _data_folder() -> str | None:
@@ -129,10 +130,17 @@ def _measure(file: ScenarioFile, times: Times) -> Measure:
     return Measure(from_us=from_us, until_us=until_us)
 
 
-def _known(things: Things, trailers: Known) -> dict[str, Known]:
-    """What messages may be about or from, by the kind of its address; trailers too, though they say nothing."""
+def _known(things: Things, trailers: Known, people: People) -> dict[str, Known]:
+    """What messages may be about or from, by the kind of its address; trailers and persons too, who say nothing."""
     site = things.site
-    known = {"robot": things.robots, "door": things.doors, "conveyor": things.conveyors, "trailer": trailers}
+    known = {
+        "robot": things.robots,
+        "door": things.doors,
+        "conveyor": things.conveyors,
+        "sorter": things.sorters,
+        "trailer": trailers,
+        "person": people.known,
+    }
     offices = {"yard": [site.yard_id], "operator": [site.remote_operators_id, site.floor_staff_id]}
     for kind, ids in {**offices, "backend": [site.backend_id]}.items():
         known[kind] = Known(kind)

@@ -6,18 +6,21 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, structs
 
-from scenarios.language.grammar import DoorEntry, RobotEntry, ScenarioFile, SiteEntry
+from scenarios.language.grammar.file import ScenarioFile
+from scenarios.language.grammar.site import DoorEntry, RobotEntry, SiteEntry, SorterEntry
 from scenarios.language.kinds import duration_text
 from scenarios.language.references import Known
 from scenarios.language.sections import At, Section, keys_of
-from sim.plan import LinkPlan, RobotPlan
+from sim.assumptions import WEIGHT_LIMIT_HIGH_KG
+from sim.plan import DockPlan, LinkPlan, RobotPlan
 from twin.site import Door, Site
 
 P = TypeVar("P", bound=Struct)
 
 _DOOR_PITCH_M = 4.0
 """Between doors given as a number. Assumption: 12 to 13 ft from centre to centre is usual at docks."""
-_ENDINGS = ("", "_us", "_least_us", "_m_per_s")
+_SORTER_ID = "s1"
+_ENDINGS = ("", "_us", "_least_us", "_m", "_m_per_s", "_kg", "_per_h")
 """What a plan's field is called beyond the key that sets it: authors write units in values, plans in names."""
 
 
@@ -41,15 +44,19 @@ class Things:
         self.robots = Known("robot", is_sound="robots" not in troubled)
         self.doors = Known("door", is_sound="doors" not in troubled)
         self.conveyors = Known("conveyor", is_sound="doors" not in troubled)
+        self.sorters = Known("sorter", is_sound="sorter" not in troubled)
         self.site = Site(
             site_id=entry.id,
             doors=tuple(map(self._door, _doors(entry))),
             robots=tuple(map(self._robot, _robots(entry))),
+            sorter_id=self._sorter(entry),
             state_period_us=entry.state_period,
+            equipment_state_period_us=entry.equipment_state_period,
             decision_latency_us=entry.decision_latency,
         )
         given = entry.robots if isinstance(entry.robots, tuple) else ()
-        self.robot_plans = {robot.id: planned(RobotPlan(), robot) for robot in given}
+        self.robot_plans = {robot.id: _robot_plan(robot) for robot in given}
+        self.dock = _dock_plan(entry)
         self.link = planned(LinkPlan(), entry.link)
         _check_lookahead(entry)
 
@@ -57,6 +64,15 @@ class Things:
         self.doors.declare(door.at, door.id)
         self.conveyors.declare(door.at, door.conveyor, key="conveyor")
         return Door(door_id=door.id, conveyor_id=door.conveyor, position_m=door.position)
+
+    def _sorter(self, site: SiteEntry) -> str | None:
+        if site.sorter is None:
+            return None
+        if isinstance(site.sorter, SorterEntry):
+            self.sorters.declare(site.sorter.at, site.sorter.id)
+            return site.sorter.id
+        self.sorters.lines[_SORTER_ID] = site.at.line_of("sorter")
+        return _SORTER_ID
 
     def _robot(self, robot: RobotEntry) -> str:
         self.robots.declare(robot.at, robot.id)
@@ -83,6 +99,26 @@ def _robots(site: SiteEntry) -> tuple[RobotEntry, ...]:
     if isinstance(site.robots, tuple):
         return site.robots
     return tuple(RobotEntry(at=_nowhere(site), id=f"r{n}") for n in range(1, site.robots + 1))
+
+
+def _robot_plan(robot: RobotEntry) -> RobotPlan:
+    plan = planned(RobotPlan(), robot)
+    if len(robot.size_max) == len(("longest", "middle", "shortest")):
+        shortest, middle, longest = sorted(robot.size_max)
+        plan = structs.replace(plan, size_max_m=(longest, middle, shortest))
+    if robot.weight_max is None:
+        return plan
+    if robot.weight_max_high is None:
+        return structs.replace(plan, weight_max_high_kg=min(robot.weight_max, WEIGHT_LIMIT_HIGH_KG))
+    if robot.weight_max_high > robot.weight_max and robot.at.is_sound("weight_max", "weight_max_high"):
+        robot.at.blame("weight_max_high", f"at most {robot.weight_max:g} kg, the weight_max")
+    return plan
+
+
+def _dock_plan(site: SiteEntry) -> DockPlan:
+    plan = planned(DockPlan(), site.dock)
+    rate = site.sorter.rate if isinstance(site.sorter, SorterEntry) else site.sorter
+    return plan if rate is None else structs.replace(plan, sorter_rate_per_h=rate)
 
 
 def _check_lookahead(site: SiteEntry) -> None:

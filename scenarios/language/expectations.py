@@ -12,7 +12,7 @@ from yaml.nodes import ScalarNode
 
 from scenarios.kpis import BY_NAME
 from scenarios.language import names
-from scenarios.language.grammar import (
+from scenarios.language.grammar.expectations import (
     AlwaysEntry,
     EventuallyEntry,
     EveryCaseEntry,
@@ -40,10 +40,16 @@ from scenarios.model import (
 )
 from twin.messages import TYPES
 
-_NAMING_FIELDS = {"trailer_id": "trailer", "door_id": "door", "conveyor_id": "conveyor", "robot_id": "robot"}
+_NAMING_FIELDS = {
+    "trailer_id": "trailer",
+    "door_id": "door",
+    "conveyor_id": "conveyor",
+    "robot_id": "robot",
+    "person": "person",
+}
 """Fields that name something of the scenario: what they name must be there."""
 
-_SPEAKERS = ("robot", "door", "conveyor", "yard", "operator", "backend")
+_SPEAKERS = ("robot", "door", "conveyor", "sorter", "yard", "operator", "backend")
 _TYPE_FIELDS = frozenset({"exception_type", "error_type"})
 """Free text in the contract, but a scenario that waits for a type nobody raises is mistaken."""
 

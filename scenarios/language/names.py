@@ -14,7 +14,7 @@ from twin.messages.exception import Answer
 
 DOCK_PLANNER = "earliest_due"
 UNLOAD_PLANNER = "top_down"
-ROBOT_ERRORS = ("grip_failed",)
+ROBOT_ERRORS = ("grip_failed", "vacuum_lost", "battery_low")
 """The errors that robots of the simulator raise; each becomes an exception of its type."""
 
 

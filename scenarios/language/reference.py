@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import NODEFAULT
 
-from scenarios.language import grammar
+from scenarios.language.grammar import expectations, faults, file, people, site, trailers
 from scenarios.language.kinds import Choice, Flag, Kind, ScalarKind, Whole
 from scenarios.language.sections import Key, ListOf, MappingOf, Of, OneOf, ScalarOr, Section, keys_of
 
@@ -15,22 +15,28 @@ _DETAIL = re.compile(r",? such as|:| of [0-9]| -?[0-9]")
 """Where the words for a kind of value go into detail that the text above the tables has said once."""
 
 _TITLES: dict[str, type[Section]] = {
-    "The file": grammar.ScenarioFile,
-    "`site`": grammar.SiteEntry,
-    "`site.doors[]`": grammar.DoorEntry,
-    "`site.robots[]`": grammar.RobotEntry,
-    "`site.dock`": grammar.DockEntry,
-    "`site.link`": grammar.LinkEntry,
-    "`site.operators`": grammar.OperatorsEntry,
-    "`trailers[]`": grammar.TrailerEntry,
-    "`lateness`": grammar.LatenessEntry,
-    "`service`": grammar.ServiceEntry,
-    "`timeline[]`": grammar.TimelineEntry,
-    "`timeline[].when`": grammar.WhenEntry,
-    **{f"`expect[]`: `{key}`": section for key, section in grammar.EXPECTATIONS.items()},
-    "`expect[].after`": grammar.FirstEntry,
-    "`measure`": grammar.MeasureEntry,
-    "`planners`": grammar.PlannersEntry,
+    "The file": file.ScenarioFile,
+    "`site`": site.SiteEntry,
+    "`site.doors[]`": site.DoorEntry,
+    "`site.robots[]`": site.RobotEntry,
+    "`site.sorter`": site.SorterEntry,
+    "`site.dock`": site.DockEntry,
+    "`site.link`": site.LinkEntry,
+    "`site.operators`": people.OperatorsEntry,
+    "`site.operators.people[]`": people.PersonEntry,
+    "`site.operators.people[].shifts[]`": people.ShiftEntry,
+    "`site.operators.people[].shifts[].breaks[]`": people.BreakEntry,
+    "`trailers[]`": trailers.TrailerEntry,
+    "`trailers[].rates[]`": trailers.RateEntry,
+    "`lateness`": trailers.LatenessEntry,
+    "`service`": trailers.ServiceEntry,
+    "`timeline[]`": faults.TimelineEntry,
+    "`timeline[].when`": faults.WhenEntry,
+    "`faults[]`": faults.RandomFaultEntry,
+    **{f"`expect[]`: `{key}`": section for key, section in expectations.EXPECTATIONS.items()},
+    "`expect[].after`": expectations.FirstEntry,
+    "`measure`": file.MeasureEntry,
+    "`planners`": file.PlannersEntry,
 }
 
 
@@ -80,4 +86,4 @@ def _default(key: Key) -> str:
 
 def _takes_nought(key: Key) -> bool:
     """Whether 0 is a value an author may write, not just what stands for none."""
-    return key.key not in {"cases", "mean_gap", "mean", "stddev", "least", "most"}
+    return key.key not in {"cases", "mean_gap", "mean", "stddev", "least", "most", "sigma", "offset"}

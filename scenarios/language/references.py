@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from scenarios.language.kinds import NAMES_LISTED_MAX, Spot, near
 from scenarios.language.sections import At
 from scenarios.language.times import Calendar, Moment
+from twin.clock import US_PER_S
 
+_DAY_US = 86_400 * US_PER_S
 _ID_LIKENESS = 0.8
 """Ids of one kind are alike: t-2 is not what t-3 was meant to be, t-1043 may be what t-1034 was."""
 
@@ -41,6 +43,23 @@ class Times:
             at.blame(key, f"a time before the end of the day, {self.text(self.until_us)}")
             return None
         return us
+
+    def on_duty_us(self, at: At, key: str, moment: Moment) -> int | None:
+        """The instant of a key's moment, which may lie before the start; None if it was blamed or cannot be known."""
+        if self._calendar is None or not at.is_sound(key):
+            return None
+        us = self._calendar.us(moment)
+        if us >= self.until_us:
+            at.blame(key, f"a time before the end of the day, {self.text(self.until_us)}")
+            return None
+        return us
+
+    def next_us(self, at: At, key: str, moment: Moment, *, from_us: int) -> int | None:
+        """The instant of a key's moment; without a date, the first such time at or after `from_us`."""
+        if self._calendar is None or not at.is_sound(key):
+            return None
+        us = self._calendar.us(moment)
+        return us if moment.day else us + -((us - from_us) // _DAY_US) * _DAY_US
 
     def text(self, us: int) -> str:
         """The instant as an author writes it."""

@@ -107,7 +107,7 @@ class Takes(Struct, frozen=True):
 
 
 class Depends(Rule):
-    """Which keys there are depends on the value of one."""
+    """Which keys there are depends on the value of one; where it is not given, another rule has to judge."""
 
     def __init__(self, on: str, table: Mapping[str, Takes]) -> None:
         self._on, self._table = on, table
@@ -118,6 +118,8 @@ class Depends(Rule):
         if not at.is_sound(self._on):
             return
         value = values[self._on]
+        if value is None:
+            return
         takes = self._table[value]
         for key in takes.needs:
             if key not in at.values:
@@ -125,7 +127,8 @@ class Depends(Rule):
         for key in self._governed:
             if key in at.values and key not in takes.needs + takes.may_have:
                 allowed = ", ".join(takes.needs + takes.may_have)
-                at.blame_key(key, f"with {self._on}: {value} only {allowed}", got="the key")
+                words = f"with {self._on}: {value} only {allowed}" if allowed else f"no such key with {self._on}: {value}"
+                at.blame_key(key, words, got="the key")
 
     def schema(self) -> dict[str, Any]:
         """A condition for each value."""

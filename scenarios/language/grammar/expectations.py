@@ -1,0 +1,109 @@
+"""What must hold, declared: each kind of expectation and its keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from scenarios.language import names
+from scenarios.language.kinds import AnyScalar, Choice, Duration, Number, Text, Whole
+from scenarios.language.rules import AtLeastOne, NotBoth, Rule, Together
+from scenarios.language.sections import Entry, ListOf, MappingOf, Of, ScalarOr, Section
+from scenarios.language.times import Moment, When
+
+_NAME = Annotated[str | None, Text(100), "What a person reads; a sentence is made if it is not given."]
+_WHERE = Annotated[
+    dict[str, Entry],
+    MappingOf(AnyScalar(), of="fields of the message and their values"),
+    "Fields of its data, with the values they must have.",
+]
+_TYPE = Choice(names.message_types, what="a type of message", listed_by="docktwin schema messages")
+_ENTITY = Annotated[str | None, Text(65), "Who says it, or whom a command is for, as robot/r5."]
+
+
+class EveryTrailerEntry(Section, frozen=True, kw_only=True):
+    """Every trailer of the day has departed."""
+
+    every_trailer: Annotated[
+        str, Choice(("departed", "departed_before_due")), "By the end (or `by`), or each within its free time."
+    ]
+    by: Annotated[Moment | None, When(), "At the latest."] = None
+    name: _NAME = None
+
+
+class EveryCaseEntry(Section, frozen=True, kw_only=True):
+    """By the simulator's truth, every case has ended in one of these places; none counts twice, also on no receipt."""
+
+    every_case: Annotated[
+        str | tuple[str, ...],
+        ScalarOr(Choice(names.case_ends), ListOf(Choice(names.case_ends), least=1, most=10)),
+        "One place, or a list.",
+    ]
+    name: _NAME = None
+
+
+class FirstEntry(Section, frozen=True, kw_only=True):
+    """The message from which time is counted: the first that is like this."""
+
+    message: Annotated[str, _TYPE, "Its type."]
+    where: _WHERE = msgspec.field(default_factory=dict)
+    entity: _ENTITY = None
+
+
+class EventuallyEntry(Section, frozen=True, kw_only=True):
+    """Such a message comes."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (Together("within", "after"), NotBoth("by", "within"))
+
+    eventually: Annotated[str, _TYPE, "The type of the message."]
+    where: _WHERE = msgspec.field(default_factory=dict)
+    entity: _ENTITY = None
+    at_least: Annotated[int, Whole(1, 1_000_000), "So many of them."] = 1
+    by: Annotated[Moment | None, When(), "At the latest."] = None
+    after: Annotated[FirstEntry | None, Of(FirstEntry), "Counted from the first message like this."] = None
+    within: Annotated[int | None, Duration(least_us=1), "At the latest so long after it."] = None
+    name: _NAME = None
+
+
+class NeverEntry(Section, frozen=True, kw_only=True):
+    """No such message comes."""
+
+    never: Annotated[str, _TYPE, "The type of the message."]
+    where: _WHERE = msgspec.field(default_factory=dict)
+    entity: _ENTITY = None
+    after: Annotated[Moment | None, When(), "From this time on."] = None
+    name: _NAME = None
+
+
+class AlwaysEntry(Section, frozen=True, kw_only=True):
+    """A count of what is open stays within bounds from the beginning to the end."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
+
+    always: Annotated[str, Choice(names.gauges), "What is counted."]
+    at_most: Annotated[int | None, Whole(0, 1_000_000), "Its upper bound."] = None
+    at_least: Annotated[int | None, Whole(0, 1_000_000), "Its lower bound."] = None
+    name: _NAME = None
+
+
+class KpiEntry(Section, frozen=True, kw_only=True):
+    """A KPI lies within bounds; one without a value does not."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
+
+    kpi: Annotated[str, Choice(names.kpis, what="a KPI", listed_by="docs/kpis.md"), "Its name in docs/kpis.md."]
+    at_most: Annotated[float | None, Number(-1e9, 1e9), "Its upper bound."] = None
+    at_least: Annotated[float | None, Number(-1e9, 1e9), "Its lower bound."] = None
+    name: _NAME = None
+
+
+ExpectEntry = EveryTrailerEntry | EveryCaseEntry | EventuallyEntry | NeverEntry | AlwaysEntry | KpiEntry
+EXPECTATIONS: dict[str, type[Section]] = {
+    "every_trailer": EveryTrailerEntry,
+    "every_case": EveryCaseEntry,
+    "eventually": EventuallyEntry,
+    "never": NeverEntry,
+    "always": AlwaysEntry,
+    "kpi": KpiEntry,
+}
