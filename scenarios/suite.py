@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from joblib import Parallel, delayed
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.backend import resource_tracker
 from msgspec import Struct
 
+from scenarios.pool import Pool
 from scenarios.running import run_loaded
 from scenarios.schema import SUFFIXES, find_scenario, load_scenario
 from scenarios.verdict import error_object
@@ -22,9 +18,6 @@ if TYPE_CHECKING:
 
     from scenarios.drivers import Driver
     from scenarios.verdict import Verdict
-
-
-_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -83,40 +76,8 @@ def jobs_of(targets: Sequence[str], *, seeds: int, driver: Driver) -> list[Job]:
 
 def run_jobs(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
     """The outcomes as they come. Leaving early, by an interrupt too, ends all workers and what they started."""
-    if workers == 1:
-        yield from map(run_job, jobs)
-        return
-    try:
-        pool = Parallel(n_jobs=workers, backend="loky", return_as="generator_unordered")
-        with _interrupts_held():
-            outcomes = pool(delayed(_in_worker)(job) for job in jobs)
-        yield from outcomes
-    finally:
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """An interrupt waits until this is over: a pool that is half started cannot be ended.
-
-    Workers are started meanwhile. Ctrl-C reaches the whole group, so they inherit a mask against it: ending them is
-    for us. The mask alone does not hold ours back, which any other thread may take.
-    """
-    resource_tracker.ensure_running()  # when it is started later, it takes the mask away
-    held: list[int] = []
-    handlers = {number: signal.signal(number, lambda number, _: held.append(number)) for number in _INTERRUPTS}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
-    try:
-        yield
-    except Exception:
-        if not held:
-            raise  # else a worker has died of the same interrupt, before it was masked
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    if held:
-        signal.raise_signal(held[0])
+    with Pool(workers) as pool:
+        yield from pool.as_they_come(run_job, jobs)
 
 
 def run_job(job: Job) -> Outcome:
@@ -135,11 +96,6 @@ def run_job(job: Job) -> Outcome:
             messages=0,
             content=error_object(error, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
         )
-
-
-def _in_worker(job: Job) -> Outcome:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # what a worker starts must be stoppable
-    return run_job(job)
 
 
 def _outcome(job: Job, verdict: Verdict) -> Outcome:
