@@ -22,6 +22,7 @@ from scenarios.model import (
 )
 from scenarios.report.words import count, dock_id, duration, figure, time_of_day
 from scenarios.tally import Tally, tally_of
+from scenarios.window import Window
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ class Judge:
         total = sum(row.cases for row in truth.trailers)
         expected = count(total)
         astray = [row for row in truth.cases if row.outcome not in condition.allowed]
-        said = len(self._tally.outcomes) + sum(cases for _, _, cases in self._tally.counted)
+        said = len(self._tally.accounted()) + sum(cases for _, _, cases in self._tally.counted)
         allowed = " or ".join(condition.allowed)
         if astray:
             places: dict[str, list[str]] = {}
@@ -311,7 +312,7 @@ class Judge:
 
     def _longest_stay(self) -> tuple[Delivery | None, str]:
         """The departure of the trailer that took longest within the measured time, and a note about it."""
-        window = kpis.Window(self._tally, self._scenario.measure)
+        window = Window(self._tally, self._scenario.measure)
         stays = [
             (t.departed_us - t.arrived_us, name)
             for name, t in self._tally.trailers.items()

@@ -6,8 +6,9 @@ re-sent messages count once; any order of arrival gives the same tally.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from scenarios.spans import Mark
 from twin.clock import parse_time
 from twin.ids import parse_source
 from twin.messages.case import (
@@ -17,11 +18,37 @@ from twin.messages.case import (
     CasePlaced,
     CaseRecovered,
     CaseRefused,
+    CaseRetracted,
+    CaseSplit,
     CaseUnreadable,
 )
-from twin.messages.exception import ExceptionRaised, ExceptionResolved, InterventionAnswered
-from twin.messages.robot import RobotFactsheet, RobotRemoved, UnloadFinished, UnloadStarted
-from twin.messages.trailer import TrailerAnnounced, TrailerArrived, TrailerDeparted, TrailerDocked
+from twin.messages.conveyor import ConveyorBlocked, ConveyorUnblocked
+from twin.messages.exception import (
+    ExceptionRaised,
+    ExceptionResolved,
+    InterventionAnswered,
+    InterventionHandedBack,
+    InterventionRequested,
+    InterventionTaken,
+)
+from twin.messages.operator import OperatorState
+from twin.messages.receipt import ReceiptClosed
+from twin.messages.robot import (
+    AssignOrder,
+    RobotFactsheet,
+    RobotRemoved,
+    RobotStateReport,
+    UnloadFinished,
+    UnloadStarted,
+)
+from twin.messages.sorter import SorterState
+from twin.messages.trailer import (
+    TrailerAnnounced,
+    TrailerArrived,
+    TrailerDeparted,
+    TrailerDocked,
+    TrailerReleased,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,18 +57,30 @@ if TYPE_CHECKING:
     from twin.participant import Delivery
 
 _LAST = 2**62
+STOPPED = frozenset({"EMERGENCY_STOP", "PROTECTIVE_STOP", "PAUSED"})
+"""States in which a robot has been stopped: its work waits where it was."""
 
 
 class TrailerTally:
     """What is known of one trailer; instants in microseconds, None: not yet."""
 
-    __slots__ = ("announced_cases", "arrived_us", "departed_us", "docked_us", "due_us")
+    __slots__ = (
+        "announced_cases",
+        "arrived_us",
+        "departed_us",
+        "detention_per_h",
+        "docked_us",
+        "due_us",
+        "released_us",
+    )
 
     def __init__(self) -> None:
         self.announced_cases = 0
+        self.detention_per_h = 0.0
         self.due_us: int | None = None
         self.arrived_us: int | None = None
         self.docked_us: int | None = None
+        self.released_us: int | None = None
         self.departed_us: int | None = None
 
 
@@ -65,13 +104,25 @@ class ExceptionTally:
         self.by: str | None = None
 
 
-class RobotMark(NamedTuple):
-    """A robot begins or ends its work in a trailer, ordered as the robot numbered it."""
+class InterventionTally:
+    """One request to people. `answered_us`: of the first answer; `care`: from when on somebody saw to it, or nobody."""
+
+    __slots__ = ("answered_us", "care", "exception_id", "requested_us", "role")
+
+    def __init__(self) -> None:
+        self.exception_id = ""
+        self.role: Literal["remote", "floor"] | None = None
+        self.requested_us: int | None = None
+        self.answered_us: int | None = None
+        self.care: list[Mark] = []
+
+
+class ReceiptTally(NamedTuple):
+    """One part of a receipt: when it was closed, and what it says beyond the manifest."""
 
     at_us: int
-    boot: int
-    seq: int
-    begins: bool
+    over: int
+    unidentified: int
 
 
 class Tally:
@@ -81,11 +132,28 @@ class Tally:
         self.trailers: dict[str, TrailerTally] = {}
         self.exceptions: dict[str, ExceptionTally] = {}
         self.outcomes: dict[tuple[str, str], CaseOutcome] = {}
+        self.no_cases: set[tuple[str, str]] = set()
+        """Tracks that were ghosts, or several cases seen as one: nothing said of them counts."""
         self.placed_us: dict[tuple[str, str], int] = {}
         self.counted: list[tuple[int, str, int]] = []
         """Fidelity `trailer`: instant, trailer, cases placed, per finished unload."""
-        self.robot_marks: dict[str, list[RobotMark]] = {}
+        self.work: dict[str, list[Mark]] = {}
+        """By robot: the door at which it works in a trailer, or None."""
+        self.stops: dict[str, list[Mark]] = {}
+        """By robot: whether it has been stopped."""
+        self.blocks: dict[str, list[Mark]] = {}
+        """By conveyor: whether it is blocked."""
+        self.duty: dict[Literal["remote", "floor"], list[Mark]] = {}
+        """By role: how many people are on duty."""
+        self.rates_per_h: dict[str, list[Mark]] = {}
+        """By sorter: as many cases an hour as it takes."""
+        self.conveyor_of: dict[str, str] = {}
+        """By door, as the orders say."""
+        self.belt: dict[str, list[tuple[int, int]]] = {}
+        """By conveyor: instant, and 1 for a case that was placed, -1 for one that was inducted."""
         self.robots: set[str] = set()
+        self.interventions: dict[str, InterventionTally] = {}
+        self.receipts: list[ReceiptTally] = []
         self.answered_us: list[int] = []
         self.picked_us: list[int] = []
         self.bus_us: list[int] = []
@@ -105,6 +173,14 @@ class Tally:
         """The trailer of this id, new if never heard of."""
         return self.trailers.setdefault(trailer_id, TrailerTally())
 
+    def intervention(self, intervention_id: str) -> InterventionTally:
+        """The request of this id, new if never heard of."""
+        return self.interventions.setdefault(intervention_id, InterventionTally())
+
+    def accounted(self) -> dict[tuple[str, str], CaseOutcome]:
+        """The last word of each case that is one, by trailer and track."""
+        return {key: outcome for key, outcome in self.outcomes.items() if key not in self.no_cases}
+
 
 def tally_of(deliveries: Iterable[Delivery]) -> Tally:
     """The tally of a whole log."""
@@ -114,14 +190,19 @@ def tally_of(deliveries: Iterable[Delivery]) -> Tally:
     return tally
 
 
-def _robot_of(message: Message) -> str:
+def _entity_of(message: Message) -> str:
     return parse_source(message.source)[1].entity
+
+
+def _mark(marks: dict[str, list[Mark]], name: str, at_us: int, message: Message, value: object) -> None:
+    marks.setdefault(name, []).append(Mark(at_us, message.boot, message.seq, value))
 
 
 def _announced(tally: Tally, _at_us: int, message: TrailerAnnounced) -> None:
     trailer = tally.trailer(message.data.trailer_id)
     trailer.announced_cases = message.data.cases
     trailer.due_us = parse_time(message.data.due_at)
+    trailer.detention_per_h = message.data.detention_per_h
 
 
 def _arrived(tally: Tally, at_us: int, message: TrailerArrived) -> None:
@@ -132,29 +213,54 @@ def _docked(tally: Tally, at_us: int, message: TrailerDocked) -> None:
     tally.trailer(message.data.trailer_id).docked_us = at_us
 
 
+def _released(tally: Tally, at_us: int, message: TrailerReleased) -> None:
+    tally.trailer(message.data.trailer_id).released_us = at_us
+
+
 def _departed(tally: Tally, at_us: int, message: TrailerDeparted) -> None:
     tally.trailer(message.data.trailer_id).departed_us = at_us
 
 
+def _ordered(tally: Tally, _at_us: int, message: AssignOrder) -> None:
+    tally.conveyor_of[message.data.door_id] = message.data.conveyor_id
+
+
 def _started(tally: Tally, at_us: int, message: UnloadStarted) -> None:
-    mark = RobotMark(at_us, message.boot, message.seq, begins=True)
-    tally.robot_marks.setdefault(_robot_of(message), []).append(mark)
+    _mark(tally.work, _entity_of(message), at_us, message, message.data.door_id)
 
 
 def _finished(tally: Tally, at_us: int, message: UnloadFinished) -> None:
-    mark = RobotMark(at_us, message.boot, message.seq, begins=False)
-    tally.robot_marks.setdefault(_robot_of(message), []).append(mark)
+    _mark(tally.work, _entity_of(message), at_us, message, None)
     if message.data.counted_only:
         tally.counted.append((at_us, message.data.trailer_id, message.data.cases_placed))
 
 
 def _removed(tally: Tally, at_us: int, message: RobotRemoved) -> None:
-    mark = RobotMark(at_us, _LAST, _LAST, begins=False)
-    tally.robot_marks.setdefault(message.data.robot_id, []).append(mark)
+    tally.work.setdefault(message.data.robot_id, []).append(Mark(at_us, _LAST, _LAST, None))
+    tally.stops.setdefault(message.data.robot_id, []).append(Mark(at_us, _LAST, _LAST, value=False))
 
 
-def _factsheet(tally: Tally, _at_us: int, message: RobotFactsheet) -> None:
-    tally.robots.add(_robot_of(message))
+def _factsheet(tally: Tally, at_us: int, message: RobotFactsheet) -> None:
+    robot_id = _entity_of(message)
+    tally.robots.add(robot_id)
+    _mark(tally.work, robot_id, at_us, message, None)
+
+
+def _robot_state(tally: Tally, at_us: int, message: RobotStateReport) -> None:
+    _mark(tally.stops, _entity_of(message), at_us, message, message.data.robot_state in STOPPED)
+
+
+def _blocked(tally: Tally, at_us: int, message: ConveyorBlocked | ConveyorUnblocked) -> None:
+    _mark(tally.blocks, _entity_of(message), at_us, message, isinstance(message, ConveyorBlocked))
+
+
+def _sorter_state(tally: Tally, at_us: int, message: SorterState) -> None:
+    _mark(tally.rates_per_h, _entity_of(message), at_us, message, message.data.rate_per_h)
+
+
+def _operator_state(tally: Tally, at_us: int, message: OperatorState) -> None:
+    mark = Mark(at_us, message.boot, message.seq, message.data.people_on_duty)
+    tally.duty.setdefault(message.data.role, []).append(mark)
 
 
 def _picked(tally: Tally, at_us: int, _message: CasePicked) -> None:
@@ -163,6 +269,16 @@ def _picked(tally: Tally, at_us: int, _message: CasePicked) -> None:
 
 def _placed(tally: Tally, at_us: int, message: CasePlaced) -> None:
     tally.placed_us[message.data.trailer_id, message.data.track_id] = at_us
+    tally.belt.setdefault(message.data.conveyor_id, []).append((at_us, 1))
+
+
+def _inducted(tally: Tally, at_us: int, message: CaseIdentified | CaseUnreadable) -> None:
+    tally.belt.setdefault(_entity_of(message), []).append((at_us, -1))
+    _keep_later(tally, message, CaseOutcome(at_us, 2, "received"))
+
+
+def _is_no_case(tally: Tally, _at_us: int, message: CaseRetracted | CaseSplit) -> None:
+    tally.no_cases.add((message.data.trailer_id, message.data.track_id))
 
 
 def _outcome(rank: int, outcome: str) -> Callable[[Tally, int, Message], None]:
@@ -196,27 +312,60 @@ def _resolved(tally: Tally, at_us: int, message: ExceptionResolved) -> None:
     exception.by = message.data.by
 
 
-def _answered(tally: Tally, at_us: int, _message: InterventionAnswered) -> None:
+def _requested(tally: Tally, at_us: int, message: InterventionRequested) -> None:
+    intervention = tally.intervention(message.data.intervention_id)
+    intervention.requested_us = at_us
+    intervention.role = message.data.role
+    intervention.exception_id = message.data.exception_id
+
+
+def _taken(tally: Tally, at_us: int, message: InterventionTaken | InterventionHandedBack) -> None:
+    is_taken = isinstance(message, InterventionTaken)
+    tally.intervention(message.data.intervention_id).care.append(Mark(at_us, message.boot, message.seq, is_taken))
+
+
+def _answered(tally: Tally, at_us: int, message: InterventionAnswered) -> None:
     tally.answered_us.append(at_us)
+    intervention = tally.intervention(message.data.intervention_id)
+    intervention.answered_us = min(at_us, intervention.answered_us or at_us)
+
+
+def _receipt(tally: Tally, at_us: int, message: ReceiptClosed) -> None:
+    data = message.data
+    unidentified = data.unidentified if data.part == 1 else 0  # each part says it
+    tally.receipts.append(ReceiptTally(at_us, sum(line.over for line in data.lines), unidentified))
 
 
 _HANDLERS: dict[type[Message], Callable[..., None]] = {
     TrailerAnnounced: _announced,
     TrailerArrived: _arrived,
     TrailerDocked: _docked,
+    TrailerReleased: _released,
     TrailerDeparted: _departed,
+    AssignOrder: _ordered,
     UnloadStarted: _started,
     UnloadFinished: _finished,
     RobotRemoved: _removed,
     RobotFactsheet: _factsheet,
+    RobotStateReport: _robot_state,
+    ConveyorBlocked: _blocked,
+    ConveyorUnblocked: _blocked,
+    SorterState: _sorter_state,
+    OperatorState: _operator_state,
     CasePicked: _picked,
     CasePlaced: _placed,
     CaseRefused: _outcome(0, "refused"),
     CaseDamaged: _outcome(1, "damaged"),
-    CaseIdentified: _outcome(2, "received"),
-    CaseUnreadable: _outcome(2, "received"),
+    CaseIdentified: _inducted,
+    CaseUnreadable: _inducted,
     CaseRecovered: _recovered,
+    CaseRetracted: _is_no_case,
+    CaseSplit: _is_no_case,
     ExceptionRaised: _raised,
     ExceptionResolved: _resolved,
+    InterventionRequested: _requested,
+    InterventionTaken: _taken,
+    InterventionHandedBack: _taken,
     InterventionAnswered: _answered,
+    ReceiptClosed: _receipt,
 }

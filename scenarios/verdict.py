@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from scenarios.checks import ExpectationResult, Judge
-from scenarios.kpis import PEOPLE, Window, percentile
+from scenarios.kpis import PEOPLE, percentile
+from scenarios.window import Window
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _exceptions(tally: Tally) -> ExceptionCounts:
 
 def _cases(tally: Tally) -> CaseCounts:
     day = Window(tally)
-    outcomes = Counter(outcome.outcome for outcome in tally.outcomes.values())
+    outcomes = Counter(outcome.outcome for outcome in tally.accounted().values())
     received = outcomes["received"] + sum(cases for _, _, cases in tally.counted)
     announced = sum(t.announced_cases for t in tally.trailers.values() if t.arrived_us is not None)
     accounted = received + outcomes["manual"] + outcomes["damaged"] + outcomes["refused"]

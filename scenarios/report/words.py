@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US_PER_S = 1_000_000
-_DECIMALS = {"min": 1, "s": 0, "cases/h": 0, "answers/trailer": 2, "messages/pick": 2, "1": 2}
+_DECIMALS = {"h": 2, "min": 1, "s": 0, "cases/h": 0, "answers/trailer": 2, "messages/pick": 2, "1": 2, "currency": 2}
 _DECIMALS_MAX = 6
-_SHOWN_UNITS = frozenset({"min", "s"})
+_SHOWN_UNITS = frozenset({"h", "min", "s"})
 """Units said beside the figure; the others stand in the expectation's name."""
 
 

@@ -104,8 +104,11 @@ class Story:
     def factsheet(self, at_s: float, robot: str) -> str:
         data = RobotFactsheetData(
             software_version="1.0",
+            calibrated_at=format_time(START_US),
             commands_accepted=(),
             weight_kg_max=30.0,
+            weight_kg_max_high=20.0,
+            high_from_m=1.5,
             size_m_max=(0.9, 0.6, 0.6),
             reach_m=2.5,
             speed_m_per_s=1.5,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from scenarios.kpis import BY_NAME, KPIS, compute, percentile, table_markdown
 from scenarios.model import Measure
+from tests.scenarios.dock_story import DockStory
 from tests.scenarios.story import START_US, Story
 from twin.clock import us
 
@@ -131,6 +132,30 @@ def test_the_last_word_about_a_case_decides_its_outcome() -> None:
     story.identified(10, "t-1", "t-1-c2")
     kpis = compute(story.log)
     assert [kpis[f"cases_{o}"] for o in ("refused", "manual", "received")] == [0, 1, 1]
+
+
+def test_a_robot_that_starts_again_is_no_longer_at_work() -> None:
+    story = DockStory()
+    story.started(0, "r1", "t-1")
+    story.placed(10, "r1", "t-1", "t-1-c1")
+    story.reboot("robot/r1")
+    story.factsheet(1800, "r1")
+    story.arrived(7200, "t-1")
+    assert compute(story.log)["cases_per_robot_hour_net"] == pytest.approx(1 / 0.5)
+
+
+def test_what_was_no_case_counts_nowhere() -> None:
+    story = DockStory()
+    story.announced(0, "t-1", cases=3, due_s=100)
+    story.refused(1, "r1", "t-1", "t-1-c1")
+    story.retracted(2, "r1", "t-1", "t-1-c1")
+    story.damaged(3, "r1", "t-1", "t-1-c2")
+    story.split(4, "r1", "t-1", "t-1-c2", "t-1-c3", "t-1-c4")
+    story.identified(5, "t-1", "t-1-c3")
+    story.identified(6, "t-1", "t-1-c4")
+    story.departed(9, "t-1")
+    kpis = compute(story.log)
+    assert [kpis[f"cases_{o}"] for o in ("received", "refused", "damaged", "short")] == [2, 0, 0, 1]
 
 
 def test_kpis_count_only_what_lies_in_the_measured_window() -> None:
