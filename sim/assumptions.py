@@ -59,6 +59,10 @@ FACE_OVERLAP_M = 0.01
 VISIBLE_SHARE_MIN = 0.3
 """A case is seen where at least this share of its face towards the door is open. Assumption."""
 
+SEAM_MAX_M = 0.03
+"""Cases whose sides are this near, and whose fronts and undersides are flush within it, stand side by side: they can be
+gripped as one, and mistaken for one. Assumption: the play of hand-stacked cardboard."""
+
 VIEW_CELL_M = 0.06
 """The grid in which the share above is counted. Assumption: about the depth resolution needed to tell cases apart."""
 
@@ -107,6 +111,28 @@ STARTUP_S = 60.0
 
 REPAIR_S = 1800.0
 """From its removal to power-on where the scenario does not say. Assumption."""
+
+CALIBRATED_BEFORE_S = 7 * 86_400.0
+"""How long before the day a robot's camera was calibrated to its gripper; again after each repair. Assumption."""
+
+BATTERY_CHARGES_BELOW = 0.25
+"""An idle robot with less of its battery left charges, and is given no order. Assumption."""
+
+BATTERY_LEAVES_BELOW = 0.08
+"""A robot with less left gives its trailer up and leaves at the next scan. Assumption: enough for the way out."""
+
+BATTERY_CHARGED = 0.95
+"""So full it goes back to work. Assumption."""
+
+BATTERY_IDLE_SHARE = 0.1
+"""How fast a battery falls at rest, as a share of how fast at work. Assumption."""
+
+BESIDE_HEIGHT_M = 0.03
+"""Cases side by side are taken together if their undersides and their fronts are level to within this. Assumption:
+the give of a row of suction cups."""
+
+BESIDE_GAP_M = 0.01
+"""Cases nearer than this side by side touch. Assumption: the play of cardboard."""
 
 FLOOR_SHIFT_M = 0.8
 """How far before its place in the load a fallen case lies. Assumption: about the foot of the wall."""

@@ -10,6 +10,7 @@ from sim.load.bed_bpp import read_orders
 from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods, goods_of_manifest
 from sim.load.manifest_csv import read_manifest
+from sim.load.mistakes import Mistakes, with_mistakes
 from sim.plan import CountedLoad, DayPlan, GeneratedLoad, ManifestLoad, OrdersLoad, TrailerPlan
 from sim.truth import Trailer
 from twin.errors import ManifestError
@@ -25,14 +26,43 @@ def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
     Raises ManifestError if a manifest or packing plan cannot be used, or there are no cases to unload.
     """
     if day.fidelity == "trailer" and isinstance(plan.load, CountedLoad | GeneratedLoad):
-        return Trailer(plan, None, cases_total=plan.load.cases, draws=draws)
+        announced = plan.load.cases
+        if plan.missing > announced:
+            msg = f"{plan.trailer_id}: got {plan.missing} cases missing, expected at most its {announced} cases"
+            raise ManifestError(msg)
+        inside = announced - plan.missing + plan.extra
+        return Trailer(plan, None, cases_total=inside, cases_announced=announced, draws=draws)
     load = _load_of(plan, day, draws)
-    return Trailer(plan, load if day.fidelity == "case" else None, cases_total=len(load.cases), draws=draws)
+    return Trailer(
+        plan,
+        load if day.fidelity == "case" else None,
+        cases_total=len(load.cases),
+        cases_announced=sum(line.quantity for line in load.manifest),
+        draws=draws,
+        ghosts=day.dock.ghosts,
+        merges=day.dock.merges,
+    )
+
+
+def _mistakes(plan: TrailerPlan, day: DayPlan) -> Mistakes:
+    """What the plan says is amiss. No robot of the day takes what is too heavy or too large."""
+    robots = day.robots.values()
+    return Mistakes(
+        missing=plan.missing,
+        extra=plan.extra,
+        wrong=plan.wrong,
+        too_heavy=plan.too_heavy,
+        too_large=plan.too_large,
+        damaged=plan.damaged,
+        weight_limit_kg=max([assumptions.WEIGHT_LIMIT_LOW_KG, *(it.weight_max_kg or 0.0 for it in robots)]),
+        length_limit_m=max([*assumptions.CASE_SIZE_LIMITS_M, *(side for it in robots for side in it.size_max_m or ())]),
+    )
 
 
 def _load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
     trailer_id = plan.trailer_id
     unreadable = assumptions.UNREADABLE_SHARE if day.dock.no_reads is None else day.dock.no_reads
+    mistakes = _mistakes(plan, day)
     match plan.load:
         case GeneratedLoad(generator=generator, cases=cases, purchase_orders=purchase_orders):
             goods = draw_goods(
@@ -42,14 +72,16 @@ def _load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
                 purchase_orders=purchase_orders,
                 unreadable_share=unreadable,
             )
-            return GENERATORS[generator](goods)
+            return GENERATORS[generator](with_mistakes(goods, mistakes, draws, unreadable_share=unreadable))
         case ManifestLoad(path=path, generator=generator):
             manifest = read_manifest(Path(path))
             goods = goods_of_manifest(draws, trailer_id=trailer_id, manifest=manifest, unreadable_share=unreadable)
-            return GENERATORS[generator](goods)
+            return GENERATORS[generator](with_mistakes(goods, mistakes, draws, unreadable_share=unreadable))
         case OrdersLoad(orders=orders):
             data = None if day.data_dir is None else Path(day.data_dir)
-            return read_orders(data, draws, trailer_id=trailer_id, orders=orders, unreadable_share=unreadable)
+            return read_orders(
+                data, draws, trailer_id=trailer_id, orders=orders, unreadable_share=unreadable, mistakes=mistakes
+            )
         case CountedLoad():
             msg = f"{trailer_id}: got a counted load, expected cases: the fidelity `case` unloads them one by one"
             raise ManifestError(msg)

@@ -1,28 +1,62 @@
-"""What a robot sees of the truth, and all that the backend knows of a load: tracks, and where they seem to be."""
+"""What a robot sees of the truth, and all that the backend knows of a load: tracks, and where they seem to be.
+
+Perception errs in two ways. A ghost is a track of nothing: it is seen in every scan until somebody has tried it. Two
+new neighbours may be seen as one case: neither is seen by itself until a robot grips it and finds two, or until one of
+them is no longer where it stood; then the track goes on as the other.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim import assumptions
 from twin.messages.wall import SeenCase
-from twin.rng import normal
+from twin.rng import empirical, normal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.load.load import LoadedCase, Vector
     from sim.physics.port import LoadState
     from sim.truth import Case, Trailer
     from twin.rng import Draws
 
 
-class Perception:
-    """The tracks of one trailer, numbered in the order first seen; every robot that works there shares them."""
+class Ghost(NamedTuple):
+    """A track of nothing."""
 
-    def __init__(self, trailer: Trailer, draws: Draws) -> None:
+    track_id: str
+
+
+class Merged(NamedTuple):
+    """A track of two cases that stand side by side and are seen as one."""
+
+    track_id: str
+    cases: tuple[Case, Case]
+
+
+class Perception:
+    """The tracks of one trailer, numbered in the order first seen; every robot that works there shares them.
+
+    `forced`: `ghost_case` puts a ghost into the next scan, `merged_cases` merges the first new neighbours from then on.
+    """
+
+    def __init__(self, trailer: Trailer, draws: Draws, *, ghosts: float = 0.0, merges: float = 0.0) -> None:
         self._trailer = trailer
         self._draws = draws
+        self._ghost_rate = ghosts
+        self._merge_rate = merges
         self._scans = 0
+        self._looks = 0
+        self._tracks = 0
         self._sightings: dict[str, SeenCase] = {}
         """The latest of each case: most look the same from scan to scan."""
+        self._ghosts: dict[str, SeenCase] = {}
+        self._merged: dict[str, Merged] = {}
+        """By case id, each of the two."""
+        self.forced: set[str] = set()
+
+    # -- tracks -----------------------------------------------------------------------------------------------------
 
     def next_scan_id(self) -> str:
         """The name of the next scan of this trailer."""
@@ -30,21 +64,70 @@ class Perception:
         return f"{self._trailer.trailer_id}-s{self._scans}"
 
     def track_of(self, case: Case) -> str:
-        """The track of a case; one that was never seen is given the next number."""
+        """The track of a case; one that was never seen by itself is given the next number, or goes on as its pair."""
         if case.track_id is None:
-            tracks = self._trailer.by_track
-            case.track_id = f"{self._trailer.trailer_id}-c{len(tracks) + 1}"
-            tracks[case.track_id] = case
+            pair = self._merged.get(case.case_id)
+            if pair is not None:
+                self._go_on_as(pair, case)
+            else:
+                self._name(case)
+        assert case.track_id is not None, "it has just been named"
         return case.track_id
 
+    def ghosts(self) -> list[str]:
+        """The tracks of ghosts that nobody has retracted, in the order first seen."""
+        return list(self._ghosts)
+
+    def retract(self, track_id: str) -> None:
+        """Somebody has tried a ghost: it is not seen again. The track is one, else the caller has a bug."""
+        del self._ghosts[track_id]
+        del self._trailer.by_track[track_id]
+
+    def split(self, track_id: str) -> tuple[str, ...]:
+        """A robot has found that a track is of two cases; returns their tracks, which begin with this."""
+        merged = self._trailer.by_track[track_id]
+        assert isinstance(merged, Merged), f"{track_id} is one case, or none"
+        self._part(merged)
+        return tuple(self._name(case) for case in merged.cases)
+
+    def _next_track(self) -> str:
+        self._tracks += 1
+        return f"{self._trailer.trailer_id}-c{self._tracks}"
+
+    def _name(self, case: Case) -> str:
+        case.track_id = self._next_track()
+        self._trailer.by_track[case.track_id] = case
+        return case.track_id
+
+    def _part(self, merged: Merged) -> None:
+        for case in merged.cases:
+            del self._merged[case.case_id]
+        del self._trailer.by_track[merged.track_id]
+
+    def _go_on_as(self, merged: Merged, case: Case) -> None:
+        """The pair is no more: its track is that of one of them, the other will be seen as new."""
+        self._part(merged)
+        case.track_id = merged.track_id
+        self._trailer.by_track[merged.track_id] = case
+
+    # -- what is seen -----------------------------------------------------------------------------------------------
+
     def see(self, state: LoadState) -> list[SeenCase]:
-        """The cases that can be seen now: of the standing load what is visible, then what lies on the floor."""
+        """The cases that seem to be there now: of the standing load what is visible, what lies on the floor, ghosts."""
+        self._looks += 1
         cases = self._trailer.cases
-        seen = [
-            self._sighting(cases[case_id], state.visible_fraction(case_id), lies_on_floor=False)
-            for case_id in state.visible()
-        ]
+        visible = state.visible()
+        if self._merged or self._merge_rate or self.forced:
+            seen = self._see_merged(state, visible)
+        else:
+            seen = [
+                self._sighting(cases[case_id], state.visible_fraction(case_id), lies_on_floor=False)
+                for case_id in visible
+            ]
         seen += [self._sighting(cases[case_id], 1.0, lies_on_floor=True) for case_id in state.floor]
+        if self._ghosts or self._ghost_rate or self.forced:
+            self._haunt(visible)
+            seen += self._ghosts.values()
         return seen
 
     def _sighting(self, case: Case, fraction: float, *, lies_on_floor: bool) -> SeenCase:
@@ -60,13 +143,107 @@ class Perception:
         if lies_on_floor:
             x = max(x - assumptions.FLOOR_SHIFT_M, loaded.size_m[0] / 2.0)
             z = loaded.size_m[2] / 2.0
-        # Keyed by the case and where it is: how often it is looked at depends on the planner.
-        noise = self._draws.uniforms("perception", loaded.case_id, 2 if lies_on_floor else 1)
-        dx, dy, dz = [normal(uniform, 0.0, assumptions.POSITION_STDDEV_M) for uniform in noise[:3]]
         return SeenCase(
             track_id=self.track_of(case),
-            position_m=(round(x + dx, 4), round(y + dy, 4), round(z + dz, 4)),
+            position_m=self._noisy((x, y, z), loaded.case_id, lies_on_floor=lies_on_floor),
             size_m=loaded.size_m,
             visible_fraction=fraction,
             lies_on_floor=lies_on_floor,
         )
+
+    def _noisy(self, center_m: Vector, case_id: str, *, lies_on_floor: bool = False) -> Vector:
+        # Keyed by the case and where it is: how often it is looked at depends on the planner.
+        noise = self._draws.uniforms("perception", case_id, 2 if lies_on_floor else 1)
+        x, y, z = center_m
+        dx, dy, dz = [normal(uniform, 0.0, assumptions.POSITION_STDDEV_M) for uniform in noise[:3]]
+        return round(x + dx, 4), round(y + dy, 4), round(z + dz, 4)
+
+    # -- two seen as one --------------------------------------------------------------------------------------------
+
+    def _see_merged(self, state: LoadState, visible: Sequence[str]) -> list[SeenCase]:
+        """As without merging, but what is merged is seen once, where the first of the two stands in the list."""
+        self._part_the_moved(state)
+        self._merge_the_new(state, visible)
+        cases = self._trailer.cases
+        seen: list[SeenCase] = []
+        pairs: set[str] = set()
+        for case_id in visible:
+            merged = self._merged.get(case_id)
+            if merged is None:
+                seen.append(self._sighting(cases[case_id], state.visible_fraction(case_id), lies_on_floor=False))
+            elif merged.track_id not in pairs:
+                pairs.add(merged.track_id)
+                seen.append(self._look_at_pair(merged, state))
+        return seen
+
+    def _part_the_moved(self, state: LoadState) -> None:
+        """Where one of a pair has fallen or is gone, the track goes on as the other; where both have, as the first."""
+        for merged in dict.fromkeys(self._merged.values()):
+            standing = [case for case in merged.cases if state.stands(case.case_id)]
+            if len(standing) < len(merged.cases):
+                self._go_on_as(merged, (standing or merged.cases)[0])
+
+    def _merge_the_new(self, state: LoadState, visible: Sequence[str]) -> None:
+        """Only cases never seen before are merged, so that no track that is known is taken back."""
+        cases = self._trailer.cases
+        new = {it: None for it in visible if cases[it].track_id is None and it not in self._merged}
+        for case_id in new:
+            if case_id in self._merged:
+                continue
+            chance, which, *_ = self._draws.uniforms("merge", case_id)
+            is_forced = "merged_cases" in self.forced
+            if not is_forced and chance >= self._merge_rate:
+                continue
+            neighbours = [it for it in state.beside(case_id) if it in new and it not in self._merged]
+            if neighbours:
+                self.forced.discard("merged_cases")
+                pair = Merged(self._next_track(), (cases[case_id], cases[empirical(which, neighbours)]))
+                self._trailer.by_track[pair.track_id] = pair
+                for case in pair.cases:
+                    self._merged[case.case_id] = pair
+
+    def _look_at_pair(self, merged: Merged, state: LoadState) -> SeenCase:
+        """One box around both."""
+        one, other = (case.loaded for case in merged.cases)
+        low = [min(_ends(one, axis)[0], _ends(other, axis)[0]) for axis in range(3)]
+        high = [max(_ends(one, axis)[1], _ends(other, axis)[1]) for axis in range(3)]
+        fractions = [state.visible_fraction(case.case_id) for case in merged.cases]
+        x, y, z = [(a + b) / 2.0 for a, b in zip(low, high, strict=True)]
+        dx, dy, dz = [round(b - a, 4) for a, b in zip(low, high, strict=True)]
+        return SeenCase(
+            track_id=merged.track_id,
+            position_m=self._noisy((x, y, z), one.case_id),
+            size_m=(dx, dy, dz),
+            visible_fraction=round(sum(fractions) / len(fractions), 3),
+        )
+
+    # -- what is not there ------------------------------------------------------------------------------------------
+
+    def _haunt(self, visible: Sequence[str]) -> None:
+        """Perhaps this look shows one more ghost.
+
+        Drawn by the number of the look, for it is looks that err: a planner that asks for more of them meets more
+        ghosts. By chance only where something is there to be mistaken, else an empty trailer might never be left.
+        """
+        chance, which, *_ = self._draws.uniforms("ghost", self._trailer.trailer_id, self._looks)
+        is_forced = "ghost_case" in self.forced
+        self.forced.discard("ghost_case")
+        if not is_forced and (chance >= self._ghost_rate or not visible):
+            return
+        models = visible or tuple(self._trailer.cases)
+        if not models:
+            return
+        loaded = self._trailer.cases[empirical(which, models)].loaded
+        x, y, z = loaded.center_m
+        track_id = self._next_track()
+        # A reflection: as large as a case that is there, and by its depth nearer the door.
+        self._ghosts[track_id] = SeenCase(
+            track_id=track_id,
+            position_m=(round(max(x - loaded.size_m[0], loaded.size_m[0] / 2.0), 4), round(y, 4), round(z, 4)),
+            size_m=loaded.size_m,
+        )
+        self._trailer.by_track[track_id] = Ghost(track_id)
+
+
+def _ends(case: LoadedCase, axis: int) -> tuple[float, float]:
+    return case.center_m[axis] - case.size_m[axis] / 2.0, case.center_m[axis] + case.size_m[axis] / 2.0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from sim import assumptions
 from sim.perception import Perception
 from sim.physics.port import Fall, Pick
 from sim.physics.support import SupportPhysics
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.load.load import Load, LoadedCase
+    from sim.perception import Ghost, Merged
     from sim.physics.support import SupportGraph
     from sim.plan import TrailerPlan
     from twin.rng import Draws
@@ -33,7 +35,7 @@ class Case:
         self.case_id = loaded.case_id
         self.whereabouts: Whereabouts = "in_trailer"
         self.mark: Literal["damaged", "refused"] | None = None
-        self.is_damaged = False
+        self.is_damaged = loaded.is_damaged
         self.attempts = 0
         self.falls = 0
         self.track_id: str | None = None
@@ -52,18 +54,33 @@ class Case:
 class Trailer:
     """One trailer: its plan, what is in it, when what happened to it. Instants are None until then."""
 
-    def __init__(self, plan: TrailerPlan, load: Load | None, *, cases_total: int, draws: Draws) -> None:
+    def __init__(
+        self,
+        plan: TrailerPlan,
+        load: Load | None,
+        *,
+        cases_total: int,
+        cases_announced: int,
+        draws: Draws,
+        ghosts: float = 0.0,
+        merges: float = 0.0,
+    ) -> None:
         self.plan = plan
         self.trailer_id = plan.trailer_id
         self.order_id = order_id_of(plan.trailer_id)
         """The correlation of all that concerns its unloading."""
         self.load = load
         self.cases_total = cases_total
+        """In it when it comes."""
+        self.cases_announced = cases_announced
+        """As its papers say, whatever is in it."""
         self.cases: dict[str, Case] = {case.case_id: Case(case) for case in load.cases} if load else {}
-        self.by_track: dict[str, Case] = {}
-        self.perception = Perception(self, draws)
+        self.by_track: dict[str, Case | Ghost | Merged] = {}
+        self.perception = Perception(self, draws, ghosts=ghosts, merges=merges)
         self.placed = 0
         self.is_in_yard = False
+        self.goes_to_wrong_door = False
+        """Whether its next way to a door goes wrong."""
         self.door_id: str | None = None
         self.arrived_us: int | None = None
         self.docked_us: int | None = None
@@ -71,6 +88,7 @@ class Trailer:
         self.unload_finished_us: int | None = None
         self.released_us: int | None = None
         self.departed_us: int | None = None
+        self._draws = draws
         self._physics = SupportPhysics()
         self._state: SupportGraph | None = None
 
@@ -89,10 +107,45 @@ class Trailer:
 
     def drag_down(self, case: Case, uniforms: Sequence[float]) -> tuple[Fall, ...]:
         """A standing case is pulled over: it falls, and so may others; returns all of them."""
-        underside_m = case.loaded.center_m[2] - case.loaded.size_m[2] / 2.0
         fallen = self.pick(case, uniforms)
         self.state.put_on_floor(case.case_id)
-        return (Fall(case_id=case.case_id, height_m=underside_m), *fallen)
+        return (Fall(case_id=case.case_id, height_m=_underside_m(case)), *fallen)
+
+    def collapse(self, share: float, uniforms: Sequence[float]) -> tuple[Fall, ...]:
+        """Bring down this share of the wall in front, the highest first, and what rests on it; returns all that fell.
+
+        Whether a fall damages a case is settled here. A trailer whose cases are not simulated has no wall.
+        """
+        if self.load is None:
+            return ()
+        front = [case for case in self.cases.values() if self._is_in_front(case)]
+        toward_m = (uniforms[0] - 0.5) * self.load.interior_m[1]
+        front.sort(key=lambda case: (-_underside_m(case), abs(case.loaded.center_m[1] - toward_m)))
+        fallen: list[Fall] = []
+        for case in front[: max(round(share * len(front)), 1)]:
+            if self.state.stands(case.case_id):  # it may have come down with another
+                fallen += self.drag_down(case, uniforms[1:])
+        for fall in fallen:
+            self.suffer_fall(self.cases[fall.case_id], fall.height_m)
+        return tuple(fallen)
+
+    def _is_in_front(self, case: Case) -> bool:
+        return self.state.stands(case.case_id) and not self.state.blocked_by(case.case_id)
+
+    def suffer_fall(self, case: Case, height_m: float) -> None:
+        """Whether a fall damages the case depends on the case and the height, not on what else fell before."""
+        case.falls += 1
+        uniform = self._draws.uniforms("fall", case.case_id, case.falls)[0]
+        pass_m = next(
+            (height for weight, height in assumptions.ISTA_1A_HEIGHTS_M if case.loaded.weight_kg <= weight),
+            assumptions.ISTA_1A_HEIGHTS_M[-1][1],
+        )
+        if uniform < assumptions.DAMAGE_AT_PASS_HEIGHT * (height_m / pass_m) ** 2:
+            case.is_damaged = True
+
+
+def _underside_m(case: Case) -> float:
+    return case.loaded.center_m[2] - case.loaded.size_m[2] / 2.0
 
 
 class TrailerRow(Struct, frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from sim import assumptions
+from sim.load.contact import TOUCH_M
 from sim.load.generators import fill_with_columns
-from sim.load.goods import case_name, label_fault
+from sim.load.goods import Goods, case_name, label_fault
 from sim.load.load import Load, LoadedCase, LooseCase, ManifestLine, Unplaced, Vector, place
+from sim.load.mistakes import NO_MISTAKES, Mistakes, with_mistakes
 from twin.errors import DataAbsentError, ManifestError
 from twin.rng import Draws
 
@@ -81,31 +83,40 @@ def read_orders(
     orders: Sequence[str] = (),
     interior_m: Vector = assumptions.CONTAINER_40FT_M,
     unreadable_share: float = assumptions.UNREADABLE_SHARE,
+    mistakes: Mistakes = NO_MISTAKES,
 ) -> Load:
     """The orders (all of the file if none are named), pallets abreast from the nose, under the data folder `data`.
 
-    Weights, sizes and positions are the data's; only label faults are drawn. Raises ManifestError if the data are
-    absent or have mistakes, or an order is not among them.
+    Weights, sizes and positions are the data's; label faults are drawn, and what is amiss. What a missing case or one
+    of another size would have carried is loaded loose. Raises ManifestError if the data are absent or have mistakes, an
+    order is not among them, or more is to be amiss than there are cases.
     """
     given = _read(data, ORDERS_FILE, dict[str, _Order])
     plans = _read(data, PLANS_FILE, dict[str, tuple[_Step, ...]])
     wanted = tuple(orders) or tuple(given)
     _check(wanted, given, plans)
-    loose: dict[str, LooseCase] = {}
+    ordered: dict[str, LooseCase] = {}
     manifest: list[ManifestLine] = []
-    stacks: list[_Stack] = []
+    of_order: dict[str, dict[int, LooseCase]] = {}
     for order in wanted:
-        cases = _cases(
+        of_order[order] = _cases(
             order,
             given[order],
             draws,
             trailer_id=trailer_id,
-            cases_before=len(loose),
+            cases_before=len(ordered),
             unreadable_share=unreadable_share,
         )
-        loose |= {case.case_id: case for case in cases.values()}
+        ordered |= {case.case_id: case for case in of_order[order].values()}
         manifest += _lines(order, given[order], trailer_id)
-        stacks += _cut(order, plans.get(order, ()), cases, interior_m[2])
+    goods = Goods(trailer_id=trailer_id, manifest=tuple(manifest), cases=tuple(ordered.values()))
+    goods = with_mistakes(goods, mistakes, draws, unreadable_share=unreadable_share)
+    loose = {case.case_id: case for case in goods.cases}
+    stacks: list[_Stack] = []
+    for order, cases in of_order.items():
+        steps = [step for step in plans.get(order, ()) if _is_as_ordered(cases[step.item.sequence], loose)]
+        steps = _carried(plans.get(order, ()), steps)
+        stacks += _cut(order, steps, cases, interior_m[2])
     placed, back_m = _stand(stacks, loose, interior_m)
     rest = [case for case in loose.values() if case.case_id not in placed]
     columns, unplaced = fill_with_columns(rest, interior_m=interior_m, back_m=back_m)
@@ -113,7 +124,7 @@ def read_orders(
     return Load(
         trailer_id=trailer_id,
         interior_m=interior_m,
-        manifest=tuple(manifest),
+        manifest=goods.manifest,
         cases=tuple(placed[case_id] for case_id in loose if case_id in placed),
         unplaced=_in_order(unplaced, loose),
     )
@@ -197,6 +208,31 @@ def _lines(order: str, given: _Order, trailer_id: str) -> list[ManifestLine]:
         )
         for sku in quantity
     ]
+
+
+def _is_as_ordered(case: LooseCase, loose: Mapping[str, LooseCase]) -> bool:
+    """Whether the case is there and fills its place in the plan."""
+    there = loose.get(case.case_id)
+    return there is not None and there.size_m == case.size_m
+
+
+def _carried(plan: Sequence[_Step], steps: Sequence[_Step]) -> list[_Step]:
+    """Those of `steps` of which nothing is missing that the plan has under them."""
+    if len(steps) == len(plan):
+        return list(steps)
+    kept: list[_Step] = []
+    gone = [step for step in plan if step not in steps]
+    for step in sorted(steps, key=lambda step: step.flb_coordinates[2]):
+        (gone if any(_rests_on(step, other) for other in gone) else kept).append(step)
+    return kept
+
+
+def _rests_on(step: _Step, other: _Step) -> bool:
+    (x, y, z), (dx, dy, _) = step.flb_coordinates, step.size_m()
+    (x1, y1, z1) = other.upper_m()
+    (x0, y0, _) = other.flb_coordinates
+    is_over = x / 1000.0 < x1 and x0 / 1000.0 < x / 1000.0 + dx and y / 1000.0 < y1 and y0 / 1000.0 < y / 1000.0 + dy
+    return is_over and abs(z / 1000.0 - z1) <= TOUCH_M
 
 
 def _cut(order: str, plan: Sequence[_Step], cases: Mapping[int, LooseCase], height_m: float) -> list[_Stack]:

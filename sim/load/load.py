@@ -34,7 +34,10 @@ class ManifestLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class LooseCase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A case without a place. `size_m`: length, width, height; `manifest_line`: a line id, None if it is on no line."""
+    """A case without a place. `size_m`: length, width, height; `manifest_line`: a line id, None if it is on no line.
+
+    `is_damaged`: it came crushed.
+    """
 
     case_id: str
     size_m: Vector
@@ -43,6 +46,7 @@ class LooseCase(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sku: str
     label: str
     fault: LabelFault
+    is_damaged: bool = False
 
 
 class LoadedCase(LooseCase, frozen=True, kw_only=True, gc=False):
@@ -79,6 +83,7 @@ def place(case: LooseCase, *, center_m: Vector, size_m: Vector, wrap: str = "") 
         sku=case.sku,
         label=case.label,
         fault=case.fault,
+        is_damaged=case.is_damaged,
         center_m=center_m,
         wrap=wrap,
     )

@@ -67,6 +67,9 @@ class LoadState(Protocol):
     def rests_on_top(self, case_id: str) -> list[str]:
         """Standing cases that rest on this one."""
 
+    def beside(self, case_id: str) -> list[str]:
+        """Standing cases that stand side by side with this one: fronts and undersides flush, sides touching."""
+
     def reachable(self, case_id: str) -> bool:
         """Whether a robot can take this standing case and touch no other: none covers its face, none rests on it."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.assumptions import FACE_OVERLAP_M, SUPPORT_MARGIN_M, VIEW_CELL_M, VISIBLE_SHARE_MIN
+from sim.assumptions import FACE_OVERLAP_M, SEAM_MAX_M, SUPPORT_MARGIN_M, VIEW_CELL_M, VISIBLE_SHARE_MIN
 from sim.load.contact import TOUCH_M, Floats, Indices, Rectangle, balance_m, close_pairs, contacts, corners
 from sim.physics.port import Extraction, Fall
 
@@ -79,6 +79,12 @@ class _Geometry:
         """For each case those nearer the door that cover part of its face; few trailers are ever asked."""
         near, far = _hiding_pairs(self._lo, self._hi)
         return _grouped(far, near, len(self.cases))
+
+    @cached_property
+    def beside(self) -> list[list[int]]:
+        """For each case those that stand flush beside it; few trailers are ever asked."""
+        a, b = _pairs_side_by_side(self._lo, self._hi)
+        return _grouped(np.concatenate([a, b]), np.concatenate([b, a]), len(self.cases))
 
 
 class SupportGraph:
@@ -148,6 +154,11 @@ class SupportGraph:
         """Standing cases that rest on this one."""
         above = self._geometry.above[self._geometry.number_of[case_id]]
         return self._ids([other for other in above if self._standing[other]])
+
+    def beside(self, case_id: str) -> list[str]:
+        """Standing cases that stand side by side with this one: fronts and undersides flush, sides touching."""
+        beside = self._geometry.beside[self._geometry.number_of[case_id]]
+        return self._ids([other for other in beside if self._standing[other]])
 
     def reachable(self, case_id: str) -> bool:
         """Whether a robot can take this standing case and touch no other: none covers its face, none rests on it."""
@@ -237,6 +248,16 @@ def _hiding_pairs(lo: Floats, hi: Floats) -> tuple[Indices, Indices]:
     a_first = hi[a, 0] <= lo[b, 0] + TOUCH_M
     b_first = hi[b, 0] <= lo[a, 0] + TOUCH_M
     return np.concatenate([a[a_first], b[b_first]]), np.concatenate([b[a_first], a[b_first]])
+
+
+def _pairs_side_by_side(lo: Floats, hi: Floats) -> tuple[Indices, Indices]:
+    """Each pair once whose fronts and undersides are flush and whose sides touch, all within `SEAM_MAX_M`."""
+    a, b = close_pairs(lo, hi, axis=0, overlap_min_m=TOUCH_M)
+    is_flush = (np.abs(lo[a, 0] - lo[b, 0]) <= SEAM_MAX_M) & (np.abs(lo[a, 2] - lo[b, 2]) <= SEAM_MAX_M)
+    a, b = a[is_flush], b[is_flush]
+    gap_m = np.maximum(lo[a, 1], lo[b, 1]) - np.minimum(hi[a, 1], hi[b, 1])
+    touch = np.abs(gap_m) <= SEAM_MAX_M
+    return a[touch], b[touch]
 
 
 def _grouped(key: Indices, value: Indices, count: int) -> list[list[int]]:
