@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from sim.faults import Faults
     from sim.gateway import Gateway
     from sim.kernel import Kernel
+    from sim.operators import Operators
     from sim.plan import DayPlan
     from sim.robot import Robot
+    from sim.sorter import Sorter
     from sim.truth import Trailer
     from twin.rng import Draws
 
 
 @dataclass(kw_only=True, slots=True)
 class Dock:
-    """The dock under construction and then at work; each mapping by id."""
+    """The dock under construction and then at work; each mapping by id. `sorter`: None where the site has none."""
 
     plan: DayPlan
     kernel: Kernel
@@ -30,3 +32,5 @@ class Dock:
     doors: dict[str, Door] = field(default_factory=dict)
     conveyors: dict[str, Conveyor] = field(default_factory=dict)
     robots: dict[str, Robot] = field(default_factory=dict)
+    sorter: Sorter | None = None
+    operators: Operators = field(init=False)

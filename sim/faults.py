@@ -1,26 +1,37 @@
-"""What goes wrong because the scenario says so: each line of the timeline once, when its trigger holds."""
+"""What goes wrong: because the scenario says so, each line once when its trigger holds, or at random, by rate."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.mishaps import Mishaps
+from sim.plan import Action, Trigger
+from twin.clock import US_PER_S
+from twin.rng import exponential
+
 if TYPE_CHECKING:
     from sim.dock import Dock
-    from sim.plan import Action, Trigger
+    from sim.plan import RandomFault
+
+US_PER_H = 3600 * US_PER_S
 
 
 class Faults:
-    """The timeline. `check` is called whenever something a trigger may wait for has happened."""
+    """The timeline and the random faults. `check` is called whenever something a trigger may wait for has happened."""
 
     def __init__(self) -> None:
         self._dock: Dock | None = None
+        self._mishaps: Mishaps | None = None
         self._waiting: list[Action] = []
 
     def begin(self, dock: Dock) -> None:
-        """Wait for the triggers of the dock's plan."""
+        """Wait for the triggers of the dock's plan, and for chance."""
         self._dock = dock
+        self._mishaps = Mishaps(dock)
         start_us = dock.plan.start_us
         for action in dock.plan.timeline:
+            if action.fault == "backend_restarts":
+                continue  # whoever drives the run does that
             trigger = action.trigger
             if trigger.at_us is not None:
                 dock.kernel.after(trigger.at_us - start_us, lambda action=action: self._do(action))  # type: ignore[misc]
@@ -28,23 +39,27 @@ class Faults:
             self._waiting.append(action)
             if trigger.after_us > start_us:
                 dock.kernel.after(trigger.after_us - start_us, self.check)
+        for random_fault in dock.plan.random_faults:
+            for entity in self._mishaps.entities(random_fault.entity):
+                self._await_chance(random_fault, entity, 1, random_fault.from_us)
+
+    # -- by script --------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
         """Let every fault happen whose trigger holds now: at this instant, after the event that called."""
         if not self._waiting:
             return
-        dock = self._at_work
         due = [action for action in self._waiting if self._holds(action.trigger)]
         for action in due:
             self._waiting.remove(action)
             # Not at once: the caller may be the script of the very robot that dies.
-            dock.kernel.after(0, lambda action=action: self._do(action))  # type: ignore[misc]
+            self._at_work.kernel.after(0, lambda action=action: self._do(action))  # type: ignore[misc]
 
     def _holds(self, trigger: Trigger) -> bool:
         dock = self._at_work
         if dock.kernel.now_us < trigger.after_us:
             return False
-        if trigger.robot_holds_case is not None and dock.robots[trigger.robot_holds_case].holding is None:
+        if trigger.robot_holds_case is not None and not dock.robots[trigger.robot_holds_case].holding:
             return False
         if trigger.trailer_docked is not None and dock.trailers[trigger.trailer_docked].docked_us is None:
             return False
@@ -53,37 +68,35 @@ class Faults:
         trailers = dock.trailers.values() if trigger.of_trailer is None else (dock.trailers[trigger.of_trailer],)
         return sum(trailer.placed for trailer in trailers) >= trigger.cases_placed
 
+    # -- at random --------------------------------------------------------------------------------------------------
+
+    def _await_chance(self, fault: RandomFault, entity: str, number: int, since_us: int) -> None:
+        """The gap before the n-th and its length depend on nothing but the seed, the fault, the entity and n."""
+        dock = self._at_work
+        gap, length, *_ = dock.draws.uniforms(f"fault.{fault.fault}", entity, number)
+        at_us = since_us + round(exponential(gap, US_PER_H / fault.per_h))
+        if at_us >= fault.until_us:
+            return
+        for_us = None if fault.for_us is None else max(round(exponential(length, fault.for_us)), 1)
+        action = Action(
+            trigger=Trigger(at_us=at_us),
+            fault=fault.fault,
+            entity=entity,
+            for_us=for_us,
+            link=fault.link,
+            offset_us=fault.offset_us,
+            share=fault.share,
+        )
+
+        def strike() -> None:
+            self._do(action)
+            self._await_chance(fault, entity, number + 1, at_us)
+
+        dock.kernel.after(max(at_us - dock.kernel.now_us, 0), strike)
+
     def _do(self, action: Action) -> None:
-        dock = self._at_work
-        kind, _, entity = action.entity.partition("/")
-        match action.fault:
-            case "robot_dies":
-                dock.robots[entity].die(repair_us=action.for_us)
-            case "robot_silent":
-                assert action.for_us is not None, "the schema asks for for_us"
-                dock.gateway.silence(action.entity, dock.kernel.now_us + action.for_us)
-            case "conveyor_jam":
-                dock.conveyors[entity].jam(for_us=action.for_us)
-            case "link":
-                self._change_link(action)
-            case "grip_fails" | "case_drops":
-                dock.robots[entity].forced.add(action.fault)
-            case "no_read":
-                assert kind == "conveyor", "barcodes are read at conveyors"
-                dock.conveyors[entity].misreads += 1
-
-    def _change_link(self, action: Action) -> None:
-        dock = self._at_work
-        assert action.for_us is not None, "the schema asks for for_us"
-        addresses = [f"robot/{robot_id}" for robot_id in dock.robots] if action.entity == "*" else [action.entity]
-        for address in addresses:
-            dock.gateway.change_link(address, action.link)
-
-        def restore() -> None:
-            for address in addresses:
-                dock.gateway.change_link(address, None)
-
-        dock.kernel.after(action.for_us, restore)
+        assert self._mishaps is not None, "the dock has not begun"
+        self._mishaps.happen(action)
 
     @property
     def _at_work(self) -> Dock:

@@ -38,8 +38,10 @@ class Receiver(Protocol):
 
 def least_latency_us(plan: DayPlan, direction: Direction) -> int:
     """The least latency of any link on any part of the day."""
-    scripted = [action.link for action in plan.timeline if action.link is not None]
-    return min(least_us(link, direction) for link in (plan.link, *scripted))
+    links = [plan.link]
+    links += [action.link for action in plan.timeline if action.link is not None]
+    links += [fault.link for fault in plan.random_faults if fault.link is not None]
+    return min(least_us(link, direction) for link in links)
 
 
 class Gateway:

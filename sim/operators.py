@@ -1,54 +1,160 @@
-"""People, in their simplest form: two pools of a few, who come after a while, do what is to be done, and say so.
+"""The people of a role on the bus: requests wait in order for whoever is free, on duty and has the skill.
 
-How long they take is drawn by what it is about and how often that was asked, never by the id of the request, so that
-another decision elsewhere changes nothing here.
+How long people take is drawn by what it is about and how often that was asked, never by the id of the request or of the
+person, so that another decision elsewhere changes nothing here.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from typing import TYPE_CHECKING, Literal
+from collections import Counter
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Literal
 
-from sim import assumptions
-from sim.endpoint import Endpoint
-from twin.clock import parse_time
-from twin.ids import Address, parse_address
-from twin.messages.case import CaseRecovered, CaseRecoveredData
-from twin.messages.exception import InterventionAnswered, InterventionAnsweredData, InterventionRequested
-from twin.messages.robot import RobotRemoved, RobotRemovedData
-from twin.rng import lognormal
+from sim.endpoint import Endpoint, Handler, no_objection
+from sim.floor_work import FloorWork
+from sim.kernel import Script, Step
+from sim.people import people_of
+from sim.truth import Case
+from twin.clock import US_PER_S, parse_time
+from twin.ids import Address
+from twin.messages.exception import (
+    InterventionAnswered,
+    InterventionAnsweredData,
+    InterventionHandedBack,
+    InterventionPersonData,
+    InterventionRequested,
+    InterventionTaken,
+)
+from twin.messages.operator import ActionRequested, ActionRequestedData, OperatorState, OperatorStateData
+from twin.messages.robot import Snapshot
 
 if TYPE_CHECKING:
     from sim.dock import Dock
-    from sim.truth import Case, Trailer
+    from sim.people import Person
     from twin.messages.envelope import Message
-    from twin.messages.exception import InterventionRequestedData, Role
+    from twin.messages.exception import Answer, InterventionRequestedData, Role
 
 REQUESTS_REMEMBERED_MAX = 4096
 """Requests known again when the radio brings them twice."""
 
+LATE_US = 5 * US_PER_S
+"""How long after its deadline a late answer comes."""
+
+Work = Generator[Step, Any, None]
+
+
+class HandedBackError(Exception):
+    """Thrown into the work of a person who goes off duty before it has begun."""
+
+
+class Task:
+    """One request, waiting or seen to. `has_begun`: the person is there, and will end it before they go."""
+
+    __slots__ = ("handling", "has_begun", "number", "request", "response", "script")
+
+    def __init__(self, request: InterventionRequested, *, number: int, response: float, handling: float) -> None:
+        self.request = request
+        self.number = number
+        self.response = response
+        self.handling = handling
+        self.has_begun = False
+        self.script: Script | None = None
+
 
 class Pool:
-    """The people of one role: so many at work at once, the others' requests wait in order."""
+    """The people of one role. `answers_late_next`, `answers_twice_next`: so many of the next answers are."""
 
     def __init__(self, dock: Dock, *, role: Role, entity: str) -> None:
-        people = dock.plan.operators
         self._dock = dock
+        self._kernel = dock.kernel
         self._role = role
-        self._free = people.remote if role == "remote" else people.floor
-        self._response_us = people.remote_response_us if role == "remote" else people.floor_response_us
-        self._handling_us = people.remote_handling_us if role == "remote" else people.floor_handling_us
-        self._queue: deque[InterventionRequested] = deque()
+        self._people = people_of(dock.plan.operators, role)
+        self._queue: list[Task] = []
+        self._under_way: dict[str, Task] = {}
+        """By the person who sees to it."""
+        self._open: dict[str, Task] = {}
+        """What was not answered yet, by exception."""
         self._seen: dict[str, None] = {}
         self._asked: Counter[str] = Counter()
+        self._tasks = 0
+        self.answers_late_next = 0
+        self.answers_twice_next = 0
         self.entity = entity
         self.endpoint = Endpoint(
-            dock.kernel, dock.gateway, site=dock.plan.site.site_id, address=Address("operator", entity)
+            dock.kernel,
+            dock.gateway,
+            site=dock.plan.site.site_id,
+            address=Address("operator", entity),
+            handlers={Snapshot: Handler(no_objection, self._snapshot)},
         )
+        self._floor = FloorWork(dock, self.endpoint)
         dock.gateway.connect(str(self.endpoint.address), self)
+        self._keep_to_the_shifts(dock.plan.start_us)
+
+    # -- on and off duty --------------------------------------------------------------------------------------------
+
+    def _keep_to_the_shifts(self, start_us: int) -> None:
+        edges = {edge_us for person in self._people for stretch in person.duty or () for edge_us in stretch}
+        for edge_us in sorted(edges):
+            if edge_us > start_us:
+                self._kernel.after(edge_us - start_us, self._change_duty)
+        self._kernel.after(0, self._change_duty)
+
+    def _change_duty(self) -> None:
+        for person in self._people:
+            person.is_on_duty = person.is_due(self._kernel.now_us)
+            task = self._under_way.get(person.person_id)
+            if task is not None and not person.is_on_duty and not task.has_begun:
+                self._hand_back(person, task)
+        self.report()
+        self._take_next()
+
+    def _hand_back(self, person: Person, task: Task) -> None:
+        assert task.script is not None, "somebody was on the way"
+        task.script.throw(HandedBackError())
+        del self._under_way[person.person_id]
+        self._say_who(InterventionHandedBack, person, task)
+        self._queue.append(task)
+        self._queue.sort(key=lambda waiting: waiting.number)
+
+    @property
+    def on_duty(self) -> list[Person]:
+        """Who is there, in the order of the plan."""
+        return [person for person in self._people if person.is_on_duty]
+
+    @property
+    def _robots_max(self) -> int | None:
+        """As many robots as those there can supervise; with nobody there none, unless it was never counted."""
+        if self._role != "remote":
+            return None
+        counts = [person.robots_max for person in self.on_duty or self._people]
+        known = [count for count in counts if count is not None]
+        if len(known) < len(counts):
+            return None
+        return sum(known) if self.on_duty else 0
+
+    def report(self) -> None:
+        """Publish the state."""
+        seqs = self.endpoint.seqs
+        self.endpoint.emit(
+            OperatorState,
+            OperatorStateData(
+                last_event_seq=seqs.get("event", 0),
+                last_reply_seq=seqs.get("reply", 0),
+                role=self._role,
+                people_on_duty=len(self.on_duty),
+                robots_max=self._robots_max,
+            ),
+        )
+
+    def _snapshot(self, command: Snapshot) -> None:
+        self.report()
+        self.endpoint.complete(command)
+
+    # -- what they are asked ----------------------------------------------------------------------------------------
 
     def receive(self, message: Message) -> None:
-        """A request waits for whoever is free; commands are for the endpoint."""
+        """A request waits for whoever can see to it; commands are for the endpoint."""
         if not isinstance(message, InterventionRequested):
             self.endpoint.receive(message)
             return
@@ -57,111 +163,137 @@ class Pool:
         self._seen[message.id] = None
         if len(self._seen) > REQUESTS_REMEMBERED_MAX:
             del self._seen[next(iter(self._seen))]
-        self._queue.append(message)
+        asked = message.data
+        subject = f"{asked.exception_type}/{asked.entity}/{asked.track_id or asked.trailer_id or ''}"
+        self._asked[subject] += 1
+        if asked.exception_id in self._open:
+            self._ask_anew(self._open[asked.exception_id], message)
+            return
+        response, handling, *_ = self._dock.draws.uniforms(f"people.{self._role}", subject, self._asked[subject])
+        self._tasks += 1
+        task = Task(message, number=self._tasks, response=response, handling=handling)
+        self._open[asked.exception_id] = task
+        self._queue.append(task)
         self._take_next()
+
+    def _ask_anew(self, task: Task, request: InterventionRequested) -> None:
+        """Nobody has answered in time: the new request takes the old one's place, and whoever sees to it goes on."""
+        task.request = request
+        for person in self._people:
+            if self._under_way.get(person.person_id) is task:
+                self._say_who(InterventionTaken, person, task)
 
     def _take_next(self) -> None:
-        while self._free and self._queue:
-            request = self._queue.popleft()
-            self._free -= 1
-            asked = request.data
-            subject = f"{asked.exception_type}/{asked.entity}/{asked.track_id or asked.trailer_id or ''}"
-            self._asked[subject] += 1
-            response, handling, *_ = self._dock.draws.uniforms(f"people.{self._role}", subject, self._asked[subject])
-            response_us = self._lasts_us(response, self._response_us)
-            handling_us = self._lasts_us(handling, self._handling_us)
-            self._respond_later(request, response_us, handling_us)
+        if self._role == "remote":
+            self._clear_the_screen()
+        while True:
+            free = [person for person in self.on_duty if person.person_id not in self._under_way]
+            pair = self._next_pair(free) if free else None
+            if pair is None:
+                return
+            task, person = pair
+            self._queue.remove(task)
+            self._under_way[person.person_id] = task
+            self._say_who(InterventionTaken, person, task)
+            task.script = Script(self._kernel, self._see_to(task, person))
+            task.script.start()
 
-    def _respond_later(self, request: InterventionRequested, response_us: int, handling_us: int) -> None:
-        kernel = self._dock.kernel
-        answer = self._choice(request.data)
+    def _clear_the_screen(self) -> None:
+        """What nobody has taken by its deadline is off the screen: its default has held."""
+        for task in [task for task in self._queue if self._is_too_late(task.request)]:
+            self._queue.remove(task)
+            self._close(task)
 
-        def respond() -> None:
-            if self._role == "remote" and kernel.now_us > parse_time(request.data.deadline_at):
-                self._be_free()  # the default has held already, the request is off the screen
-            elif self._role == "remote" and request.data.exception_type != "no_read":
-                # The robot is told at once; helping it keeps the person busy.
-                self._answer(request, answer)
-                kernel.after(handling_us if answer == "assist" else 0, self._be_free)
-            else:
-                kernel.after(handling_us, finish)
+    def _is_too_late(self, request: InterventionRequested) -> bool:
+        return self._kernel.now_us > parse_time(request.data.deadline_at)
 
-        def finish() -> None:
-            label = self._do(request, answer)
-            self._answer(request, answer, label=label)
-            self._be_free()
-
-        kernel.after(response_us, respond)
-
-    def _be_free(self) -> None:
-        self._free += 1
-        self._take_next()
-
-    def _lasts_us(self, uniform: float, median_us: int) -> int:
-        return round(lognormal(uniform, median_us, assumptions.HUMAN_SIGMA)) if median_us else 0
-
-    def _choice(self, asked: InterventionRequestedData) -> Literal["retry", "skip", "assist", "abandon"]:
-        wanted = self._dock.plan.operators.answers.get(asked.exception_type)
-        return next((option for option in asked.options if option == wanted), asked.options[0])
-
-    def _answer(
-        self,
-        request: InterventionRequested,
-        answer: Literal["retry", "skip", "assist", "abandon"],
-        *,
-        label: str | None = None,
-    ) -> None:
-        data = InterventionAnsweredData(intervention_id=request.data.intervention_id, answer=answer, label=label)
-        self.endpoint.emit(InterventionAnswered, data, correlation_id=request.correlationid, causation_id=request.id)
+    def _next_pair(self, free: list[Person]) -> tuple[Task, Person] | None:
+        """The first request that one of these can see to, and the first of them who can."""
+        for task in self._queue:
+            exception_type = task.request.data.exception_type
+            for person in free:
+                if person.can_see_to(exception_type):
+                    return task, person
+        return None
 
     # -- what they do -----------------------------------------------------------------------------------------------
 
-    def _do(self, request: InterventionRequested, answer: str) -> str | None:
-        """Do what the exception asks for; returns the label if one was read."""
-        asked = request.data
-        match asked.exception_type:
-            case "no_read" if answer == "assist" and asked.trailer_id and asked.track_id:
-                case = self._dock.trailers[asked.trailer_id].by_track.get(asked.track_id)
-                return case.loaded.label if case else None
-            case "conveyor_jammed":
-                self._dock.conveyors[parse_address(asked.entity).entity].clear(causation_id=request.id)
-            case "leftovers" if asked.trailer_id:
-                self._carry_out(request, self._dock.trailers[asked.trailer_id])
-            case "robot_lost":
-                self._see_to_robot(request, parse_address(asked.entity).entity)
-        return None
+    def _see_to(self, task: Task, person: Person) -> Work:
+        yield person.response_us(task.response)
+        task.has_begun = True
+        handling_us = person.handling_us(task.handling)
+        if self._role == "remote":
+            yield from self._at_the_screen(task, person, handling_us)
+        else:
+            yield from self._floor.see_to(task.request, handling_us)
+            yield from self._answer(task, person)
+        self._close(task)
+        del self._under_way[person.person_id]
+        self._take_next()
 
-    def _carry_out(self, request: InterventionRequested, trailer: Trailer) -> None:
-        """Every case that is still in the trailer is carried out; who comes when it is closed or gone finds nothing."""
-        door = self._dock.doors.get(trailer.door_id or "")
-        if door is None or door.trailer is not trailer or not door.may_be_entered:
+    def _at_the_screen(self, task: Task, person: Person, handling_us: int) -> Work:
+        asked = task.request.data
+        if self._is_too_late(task.request):
             return
-        for case in trailer.cases.values():
-            if case.whereabouts == "in_trailer":
-                self._recover(request, trailer, case)
+        answer = self._choice(asked)
+        if asked.exception_type == "no_read":
+            yield handling_us
+            yield from self._answer(task, person, label=self._label_read(asked) if answer == "assist" else None)
+            return
+        # The robot is told at once; helping it keeps the person busy.
+        yield from self._answer(task, person)
+        if answer == "assist":
+            yield handling_us
 
-    def _recover(self, request: InterventionRequested, trailer: Trailer, case: Case) -> None:
-        case.whereabouts = "carried_out"
-        data = CaseRecoveredData(
-            trailer_id=trailer.trailer_id,
-            track_id=trailer.perception.track_of(case),
-            disposition=case.mark or "manual",
-            label=case.loaded.label,
+    def _label_read(self, asked: InterventionRequestedData) -> str | None:
+        trailer = self._dock.trailers.get(asked.trailer_id or "")
+        case = trailer.by_track.get(asked.track_id or "") if trailer else None
+        return case.loaded.label if isinstance(case, Case) else None
+
+    def _choice(self, asked: InterventionRequestedData) -> Answer:
+        wanted = self._dock.plan.operators.answers.get(asked.exception_type)
+        return next((option for option in asked.options if option == wanted), asked.options[0])
+
+    def _answer(self, task: Task, person: Person, *, label: str | None = None) -> Work:
+        """Say it: to the request as it stands now, whatever is asked after this."""
+        request = task.request
+        data = InterventionAnsweredData(
+            intervention_id=request.data.intervention_id,
+            answer=self._choice(request.data),
+            person=person.person_id,
+            label=label,
         )
-        self.endpoint.emit(CaseRecovered, data, correlation_id=trailer.order_id, causation_id=request.id)
+        self._close(task)
+        if self.answers_late_next:
+            self.answers_late_next -= 1
+            yield max(parse_time(request.data.deadline_at) + LATE_US - self._kernel.now_us, 0)
+        times = 1
+        if self.answers_twice_next:
+            self.answers_twice_next -= 1
+            times = 2
+        for _ in range(times):
+            self.endpoint.emit(
+                InterventionAnswered, data, correlation_id=request.correlationid, causation_id=request.id
+            )
 
-    def _see_to_robot(self, request: InterventionRequested, robot_id: str) -> None:
-        """A dead robot is taken away with what it holds; one that lives is left alone."""
-        robot = self._dock.robots[robot_id]
-        if not robot.is_dead or robot.order is None:
-            return
-        door_id = robot.order.data.door_id
-        case, trailer = robot.holding, self._dock.trailers[robot.order.data.trailer_id]
-        robot.repair()
-        if case is not None:
-            self._recover(request, trailer, case)
-        data = RobotRemovedData(robot_id=robot_id, door_id=door_id)
-        self.endpoint.emit(RobotRemoved, data, correlation_id=trailer.order_id, causation_id=request.id)
+    def _close(self, task: Task) -> None:
+        """What is asked about the same exception from now on is a request of its own."""
+        exception_id = task.request.data.exception_id
+        if self._open.get(exception_id) is task:
+            del self._open[exception_id]
+
+    def _say_who(
+        self, message_type: type[InterventionTaken | InterventionHandedBack], person: Person, task: Task
+    ) -> None:
+        request = task.request
+        data = InterventionPersonData(intervention_id=request.data.intervention_id, person=person.person_id)
+        self.endpoint.emit(message_type, data, correlation_id=request.correlationid, causation_id=request.id)
+
+    # -- what they want by themselves -------------------------------------------------------------------------------
+
+    def request_action(self, person: str, robot_id: str, action: Literal["pause", "resume", "cancel"]) -> None:
+        """A person asks for a robot to be paused, to go on, or to leave its trailer."""
+        self.endpoint.emit(ActionRequested, ActionRequestedData(person=person, robot_id=robot_id, action=action))
 
 
 class Operators:
@@ -173,7 +305,9 @@ class Operators:
             "remote": Pool(dock, role="remote", entity=site.remote_operators_id),
             "floor": Pool(dock, role="floor", entity=site.floor_staff_id),
         }
+        self.pools: dict[str, Pool] = {pool.entity: pool for pool in self._pools.values()}
+        """By the id under which they are on the bus."""
 
-    def entity_of(self, role: Role) -> str:
-        """The id under which the people of this role are on the bus."""
-        return self._pools[role].entity
+    def pool_of(self, role: Role) -> Pool:
+        """The people of this role."""
+        return self._pools[role]

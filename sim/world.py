@@ -14,6 +14,7 @@ from sim.loading import trailer_of
 from sim.operators import Operators
 from sim.robot import Robot
 from sim.sorter import Sorter
+from sim.ticking import tick_all
 from sim.truth import CaseRow, Progress, TrailerRow, Truth
 from sim.yard import Yard
 from twin.clock import NEVER_US
@@ -54,8 +55,9 @@ class World:
         self._is_ending = False
         self._dock = _built(Dock(plan=plan, kernel=kernel, gateway=gateway, draws=draws, faults=Faults()))
         self._yard = Yard(self._dock)
-        self._operators = Operators(self._dock)
+        self._dock.operators = Operators(self._dock)
         self._dock.faults.begin(self._dock)
+        _begin_to_tick(self._dock, self._yard)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class World:
         if isinstance(message, Command):
             target = message.subject
         elif isinstance(message, InterventionRequested):
-            target = f"operator/{self._operators.entity_of(message.data.role)}"
+            target = f"operator/{self._dock.operators.pool_of(message.data.role).entity}"
         else:
             return
         effect_us = self._gateway.deliver(at_us, message, target)
@@ -161,6 +163,17 @@ def _built(dock: Dock) -> Dock:
     for number, robot_id in enumerate(plan.site.robots):
         dock.robots[robot_id] = Robot(dock, robot_id=robot_id, number=number)
     return dock
+
+
+def _begin_to_tick(dock: Dock, yard: Yard) -> None:
+    """Let all equipment say how it is every period; robots see to that themselves."""
+    reports = [yard.report]
+    reports += [pool.report for pool in dock.operators.pools.values()]
+    reports += [door.report for door in dock.doors.values()]
+    reports += [conveyor.report for conveyor in dock.conveyors.values()]
+    if dock.sorter is not None:
+        reports.append(dock.sorter.report)
+    tick_all(dock.kernel, dock.plan.site.equipment_state_period_us, *reports)
 
 
 def _trailer_row(trailer: Trailer) -> TrailerRow:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sim.endpoint import Endpoint, Handler
+from sim.endpoint import Endpoint, Handler, no_objection
 from twin.clock import format_time
 from twin.ids import Address
+from twin.messages.robot import Snapshot
 from twin.messages.trailer import (
     MANIFEST_LINES_PER_PART_MAX,
+    STANDING_TRAILERS_MAX,
     AssignDoor,
     ManifestLine,
     ReleaseTrailer,
+    StandingTrailer,
     TrailerAnnounced,
     TrailerAnnouncedData,
     TrailerArrived,
@@ -24,10 +27,13 @@ from twin.messages.trailer import (
     TrailerManifest,
     TrailerManifestData,
     TrailerReleased,
+    YardState,
+    YardStateData,
 )
 
 if TYPE_CHECKING:
     from sim.dock import Dock
+    from sim.door import Door
     from sim.truth import Trailer
 
 
@@ -40,6 +46,8 @@ class Yard:
         self._trailers = dock.trailers
         self._doors = dock.doors
         self._faults = dock.faults
+        self._here: dict[str, Trailer] = {}
+        """Those that have arrived and not departed."""
         site = dock.plan.site
         self._endpoint = Endpoint(
             dock.kernel,
@@ -49,6 +57,7 @@ class Yard:
             handlers={
                 AssignDoor: Handler(self._why_not_dock, self._dock_trailer),
                 ReleaseTrailer: Handler(self._why_not_release, self._release_trailer),
+                Snapshot: Handler(no_objection, self._snapshot),
             },
         )
         self.left_to_depart = len(dock.trailers)
@@ -79,11 +88,12 @@ class Yard:
             trailer_id=trailer.trailer_id,
             carrier=plan.carrier,
             unload_kind=plan.unload_kind,
-            cases=trailer.cases_total + (len(trailer.load.unplaced) if trailer.load else 0),
+            cases=trailer.cases_announced,
             parts=len(parts),
             manifest_sha256=manifest_sha256(parts),
             due_at=format_time(plan.due_us),
             appointment_at=None if plan.appointment_us is None else format_time(plan.appointment_us),
+            detention_per_h=plan.detention_per_h,
         )
         announced = self._endpoint.emit(TrailerAnnounced, header, correlation_id=trailer.order_id)
         for number, part in enumerate(parts, 1):
@@ -93,6 +103,7 @@ class Yard:
     def _arrive(self, trailer: Trailer) -> None:
         trailer.arrived_us = self._kernel.now_us
         trailer.is_in_yard = True
+        self._here[trailer.trailer_id] = trailer
         self._endpoint.emit(TrailerArrived, TrailerData(trailer_id=trailer.trailer_id), correlation_id=trailer.order_id)
 
     # -- to a door --------------------------------------------------------------------------------------------------
@@ -109,9 +120,10 @@ class Yard:
         return None if door.trailer is None else "door_occupied"
 
     def _dock_trailer(self, command: AssignDoor) -> None:
-        trailer, door = self._trailers[command.data.trailer_id], self._doors[command.data.door_id]
+        trailer = self._trailers[command.data.trailer_id]
+        door = self._door_taken(trailer, self._doors[command.data.door_id])
         trailer.is_in_yard = False
-        trailer.door_id = command.data.door_id
+        trailer.door_id = door.plan.door_id
         door.trailer = trailer
 
         def dock() -> None:
@@ -125,6 +137,14 @@ class Yard:
 
         self._kernel.after(self._times.docking_us, dock)
 
+    def _door_taken(self, trailer: Trailer, meant: Door) -> Door:
+        """The door it is brought to: the one that was meant, or the first other free one if that goes wrong."""
+        if not trailer.goes_to_wrong_door:
+            return meant
+        trailer.goes_to_wrong_door = False
+        others = (door for door in self._doors.values() if door.trailer is None and door is not meant)
+        return next(others, meant)
+
     # -- away -------------------------------------------------------------------------------------------------------
 
     def _why_not_release(self, command: ReleaseTrailer) -> str | None:
@@ -136,7 +156,9 @@ class Yard:
             return "unknown_door"
         if door.trailer is not trailer or not door.may_be_entered:
             return "not_at_door"
-        return "robot_inside" if door.robots_inside else None
+        if door.robots_inside:
+            return "robot_inside"
+        return "person_inside" if door.people_inside else None
 
     def _release_trailer(self, command: ReleaseTrailer) -> None:
         trailer, door = self._trailers[command.data.trailer_id], self._doors[command.data.door_id]
@@ -146,16 +168,39 @@ class Yard:
             message = self._endpoint.emit(
                 TrailerReleased, _named(trailer), correlation_id=trailer.order_id, causation_id=cause
             )
-            self._kernel.after(self._times.departure_us, lambda: depart(message.id))
+            # The driver of a live unload has waited; a trailer that was dropped has to be fetched.
+            fetch_us = self._times.fetch_us if trailer.plan.unload_kind == "drop" else 0
+            self._kernel.after(fetch_us + self._times.departure_us, lambda: depart(message.id))
 
         def depart(cause: str) -> None:
             trailer.departed_us = self._kernel.now_us
             door.trailer = None
+            del self._here[trailer.trailer_id]
             self._endpoint.emit(TrailerDeparted, _named(trailer), correlation_id=trailer.order_id, causation_id=cause)
             self._endpoint.complete(command)
             self.left_to_depart -= 1
 
         door.let_go(released, causation_id=command.id)
+
+    # -- how it is --------------------------------------------------------------------------------------------------
+
+    def report(self) -> None:
+        """Publish the state."""
+        here = sorted(self._here.values(), key=lambda trailer: trailer.docked_us is None)
+        seqs = self._endpoint.seqs
+        self._endpoint.emit(
+            YardState,
+            YardStateData(
+                last_event_seq=seqs.get("event", 0),
+                last_reply_seq=seqs.get("reply", 0),
+                trailers=tuple(_standing(trailer) for trailer in here[:STANDING_TRAILERS_MAX]),
+                recent_actions=self._endpoint.recent_actions(),
+            ),
+        )
+
+    def _snapshot(self, command: Snapshot) -> None:
+        self.report()
+        self._endpoint.complete(command)
 
 
 def manifest_sha256(parts: list[tuple[ManifestLine, ...]]) -> str:
@@ -165,3 +210,13 @@ def manifest_sha256(parts: list[tuple[ManifestLine, ...]]) -> str:
 
 def _named(trailer: Trailer) -> TrailerData:
     return TrailerData(trailer_id=trailer.trailer_id, door_id=trailer.door_id)
+
+
+def _standing(trailer: Trailer) -> StandingTrailer:
+    """One on its way to a door is still in the yard."""
+    is_docked = trailer.docked_us is not None
+    return StandingTrailer(
+        trailer_id=trailer.trailer_id,
+        door_id=trailer.door_id if is_docked else None,
+        is_released=trailer.released_us is not None,
+    )

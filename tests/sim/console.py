@@ -50,16 +50,16 @@ class Console:
         self.world.deliver(self.now_us, command)
         return command
 
-    def request(self, exception_type: str, **fields: Any) -> InterventionRequested:
-        """Ask people for help now."""
+    def request(self, exception_type: str, *, exception_id: str | None = None, **fields: Any) -> InterventionRequested:
+        """Ask people for help now; about the same exception, this is to ask anew."""
         self._actions += 1
         options = fields.pop("options", ("assist",))
         data = InterventionRequestedData(
             intervention_id=f"i{self._actions}",
-            exception_id=f"e{self._actions}",
+            exception_id=exception_id or f"e{self._actions}",
             exception_type=exception_type,
             options=options,
-            default_answer=options[0],
+            default_answer=fields.pop("default_answer", options[0]),
             deadline_at=fields.pop("deadline_at", format_time(self.now_us + 3600 * US_PER_S)),
             **fields,
         )

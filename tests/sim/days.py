@@ -10,7 +10,9 @@ from twin.site import Door, Site
 
 START_US = 1_767_589_200_000_000
 DAY_US = 24 * 3600 * US_PER_S
-NO_TIMES = DockPlan(docking_us=0, restraint_us=0, door_us=0, departure_us=0, robots_travel=False)
+NO_TIMES = DockPlan(
+    docking_us=0, restraint_us=0, door_us=0, leveller_us=0, departure_us=0, fetch_us=0, robots_travel=False
+)
 
 
 def seconds(value: float) -> int:
@@ -18,12 +20,13 @@ def seconds(value: float) -> int:
     return START_US + round(value * US_PER_S)
 
 
-def site(*, doors: int = 1, robots: int = 1, decision_latency_us: int = 50_000) -> Site:
+def site(*, doors: int = 1, robots: int = 1, decision_latency_us: int = 50_000, sorter_id: str | None = None) -> Site:
     return Site(
         site_id="bos1",
         doors=tuple(Door(door_id=f"d{n}", conveyor_id=f"c{n}", position_m=4.0 * n) for n in range(1, doors + 1)),
         robots=tuple(f"r{n}" for n in range(1, robots + 1)),
         decision_latency_us=decision_latency_us,
+        sorter_id=sorter_id,
     )
 
 
@@ -45,7 +48,12 @@ def day(
         name="a day",
         seed=seed,
         fidelity=fidelity,
-        site=site(doors=doors, robots=robots, decision_latency_us=decision_latency_us),
+        site=site(
+            doors=doors,
+            robots=robots,
+            decision_latency_us=decision_latency_us,
+            sorter_id=settings.pop("sorter_id", None),
+        ),
         start_us=START_US,
         trailers=tuple(
             TrailerPlan(

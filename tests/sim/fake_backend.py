@@ -171,10 +171,10 @@ class FakeBackend:
 
     def _on_door_restraint_engaged(self, message: Message, data: Any) -> None:
         self._ready.setdefault(data.trailer_id, set()).add(message.type)
-        if len(self._ready[data.trailer_id]) == 2:
+        if len(self._ready[data.trailer_id]) == 3:
             self._orders.append(data.trailer_id)
 
-    _on_door_opened = _on_door_restraint_engaged
+    _on_door_opened = _on_door_leveller_lowered = _on_door_restraint_engaged
 
     def _on_trailer_departed(self, _message: Message, data: Any) -> None:
         self._free_doors.append(data.door_id)

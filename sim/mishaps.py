@@ -1,0 +1,194 @@
+"""What each fault does to the dock, by its name in the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from twin.clock import US_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.dock import Dock
+    from sim.plan import Action
+    from sim.truth import Trailer
+
+PAUSE_US = 300 * US_PER_S
+"""How long an operator pauses a robot where the scenario does not say. Assumption: a look at the door and back."""
+
+
+class Mishaps:
+    """Lets faults happen to the things of one dock."""
+
+    def __init__(self, dock: Dock) -> None:
+        self._dock = dock
+        self._link_faults: dict[str, list[Action]] = {}
+        """Those that last, by address, the latest last."""
+        self._collapses: Counter[str] = Counter()
+        self._by_kind: dict[str, Callable[[Action, str], None]] = {
+            "robot": self._to_robot,
+            "trailer": self._to_trailer,
+            "conveyor": self._to_conveyor,
+            "sorter": self._to_sorter,
+            "door": self._to_door,
+            "operator": self._to_operators,
+        }
+
+    def entities(self, pattern: str) -> list[str]:
+        """The entities a random fault strikes one by one: `robot/*` is each robot, all else is itself."""
+        kind, _, name = pattern.partition("/")
+        return [f"{kind}/{entity}" for entity in self._of_kind(kind)] if name == "*" else [pattern]
+
+    def happen(self, action: Action) -> None:
+        """It happens now."""
+        if action.fault == "link":
+            self._change_link(action)
+        elif action.fault in {"partition", "robot_silent"}:
+            until_us = self._dock.kernel.now_us + _lasting_us(action)
+            for address in self._addresses(action):
+                self._dock.gateway.silence(address, until_us)
+        else:
+            kind, _, entity = action.entity.partition("/")
+            self._by_kind[kind](action, entity)
+
+    # -- the radio --------------------------------------------------------------------------------------------------
+
+    def _change_link(self, action: Action) -> None:
+        addresses = self._addresses(action)
+        for address in addresses:
+            self._link_faults.setdefault(address, []).append(action)
+            self._dock.gateway.change_link(address, action.link)
+
+        def restore() -> None:
+            for address in addresses:
+                lasting = self._link_faults[address]
+                lasting.remove(action)
+                self._dock.gateway.change_link(address, lasting[-1].link if lasting else None)
+
+        self._dock.kernel.after(_lasting_us(action), restore)
+
+    def _addresses(self, action: Action) -> list[str]:
+        """Whose radio: `*` is that of all robots where the link is bad, everybody's where it is cut."""
+        if action.entity != "*":
+            return self.entities(action.entity)
+        kinds = ("robot",) if action.fault == "link" else ("yard", "door", "conveyor", "sorter", "robot", "operator")
+        return [f"{kind}/{entity}" for kind in kinds for entity in self._of_kind(kind)]
+
+    def _of_kind(self, kind: str) -> list[str]:
+        dock = self._dock
+        by_kind: dict[str, list[str]] = {
+            "robot": list(dock.robots),
+            "door": list(dock.doors),
+            "conveyor": list(dock.conveyors),
+            "trailer": list(dock.trailers),
+            "operator": list(dock.operators.pools),
+            "sorter": [dock.sorter.sorter_id] if dock.sorter else [],
+            "yard": [dock.plan.site.yard_id],
+        }
+        return by_kind[kind]
+
+    # -- robots -----------------------------------------------------------------------------------------------------
+
+    def _to_robot(self, action: Action, robot_id: str) -> None:
+        robot = self._dock.robots[robot_id]
+        match action.fault:
+            case "robot_dies":
+                robot.die(repair_us=action.for_us)
+            case "robot_zombie":
+                robot.become_zombie(action.for_us)
+            case "double_identity":
+                robot.be_doubled(action.for_us)
+            case "clock_off":
+                robot.set_clock_off(action.offset_us, action.for_us)
+            case "emergency_stop":
+                robot.emergency_stop()
+            case "protective_stop":
+                robot.violate_field(_lasting_us(action))
+            case "grip_fails" | "case_drops" | "case_damaged" | "vacuum_lost" as fault:
+                robot.forced.add(fault)
+            case "operator_pauses":
+                self._pause(robot_id, PAUSE_US if action.for_us is None else action.for_us)
+            case _:
+                _is_unknown(action)
+
+    def _pause(self, robot_id: str, for_us: int) -> None:
+        """Whoever is there first, at a screen or else on the floor, has it paused, and ends that again."""
+        operators = self._dock.operators
+        there = ((pool, person) for pool in operators.pools.values() for person in pool.on_duty)
+        pool, person = next(there, (None, None))
+        if pool is None or person is None:
+            return
+        pool.request_action(person.person_id, robot_id, "pause")
+        self._dock.kernel.after(for_us, lambda: pool.request_action(person.person_id, robot_id, "resume"))
+
+    # -- trailers ---------------------------------------------------------------------------------------------------
+
+    def _to_trailer(self, action: Action, trailer_id: str) -> None:
+        trailer = self._dock.trailers[trailer_id]
+        match action.fault:
+            case "wrong_door":
+                trailer.goes_to_wrong_door = True
+            case "wall_collapse":
+                self._collapse(trailer, action.share)
+            case "ghost_case" | "merged_cases" as fault:
+                trailer.perception.forced.add(fault)
+            case _:
+                _is_unknown(action)
+
+    def _collapse(self, trailer: Trailer, share: float) -> None:
+        """A robot inside says what it sees come down; else the next scan shows it on the floor."""
+        if trailer.load is None or trailer.released_us is not None:
+            return
+        self._collapses[trailer.trailer_id] += 1
+        uniforms = self._dock.draws.uniforms("collapse", trailer.trailer_id, self._collapses[trailer.trailer_id])
+        falls = trailer.collapse(share, uniforms)
+        door = self._dock.doors.get(trailer.door_id or "")
+        if door is None or door.trailer is not trailer or not falls:
+            return
+        for robot in door.robots_inside.values():
+            if not robot.is_dead:
+                robot.wall_has_fallen(falls)
+
+    # -- what stands on the dock, and who walks there ---------------------------------------------------------------
+
+    def _to_conveyor(self, action: Action, conveyor_id: str) -> None:
+        conveyor = self._dock.conveyors[conveyor_id]
+        match action.fault:
+            case "conveyor_jam":
+                conveyor.jam(for_us=action.for_us)
+            case "no_read":
+                conveyor.misreads += 1
+            case _:
+                _is_unknown(action)
+
+    def _to_sorter(self, action: Action, _sorter_id: str) -> None:
+        assert action.fault == "sorter_down", f"{action.fault} is no sorter's"
+        assert self._dock.sorter is not None, "the schema asks for a sorter"
+        self._dock.sorter.jam(for_us=action.for_us)
+
+    def _to_door(self, action: Action, door_id: str) -> None:
+        assert action.fault == "person_in_cell", f"{action.fault} is no door's"
+        door = self._dock.doors[door_id]
+        if door.person_enters():
+            self._dock.kernel.after(_lasting_us(action), door.person_leaves)
+
+    def _to_operators(self, action: Action, entity: str) -> None:
+        pool = self._dock.operators.pools[entity]
+        match action.fault:
+            case "late_answer":
+                pool.answers_late_next += 1
+            case "double_answer":
+                pool.answers_twice_next += 1
+            case _:
+                _is_unknown(action)
+
+
+def _lasting_us(action: Action) -> int:
+    assert action.for_us is not None, f"the schema asks for how long {action.fault} lasts"
+    return action.for_us
+
+
+def _is_unknown(action: Action) -> None:
+    msg = f"{action.fault} does not happen to {action.entity}"
+    raise AssertionError(msg)
