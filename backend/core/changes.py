@@ -15,10 +15,19 @@ NoticeKind = Literal[
     "jammed",
     "cleared",
     "answered",
+    "taken",
+    "handed_back",
+    "cell_clear",
+    "wrong_door",
     "removed",
     "returned",
     "rebooted",
     "state_known",
+    "emergency_stopped",
+    "emergency_stop_reset",
+    "stop_over",
+    "action_requested",
+    "doubled",
 ]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from backend.core import receipt
 from backend.core.changes import Notice
 from backend.core.state import Case, Scan, case_of, trailer_of
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Robot, Sender, SiteState, Trailer
+    from backend.core.state import Place, Robot, Sender, SiteState, Trailer
     from twin.messages import case as messages
     from twin.messages.wall import WallScanned
 
@@ -38,9 +39,9 @@ def doubt_holding(state: SiteState, changes: Changes, robot: Robot) -> None:
     """What the robot holds is not known until it says so again."""
     robot.is_holding_doubted = True
     robot.has_gaps = True
-    if robot.holding is not None and robot.holding_of is not None:
-        trailer = trailer_of(state, robot.holding_of)
-        case = case_of(trailer, robot.holding)
+    for track_id, trailer_id in robot.holding.items():
+        trailer = trailer_of(state, trailer_id)
+        case = case_of(trailer, track_id)
         if case.robot_place == "hand":
             case.robot_place = "unknown"
             relocate(changes, trailer, case)
@@ -48,12 +49,20 @@ def doubt_holding(state: SiteState, changes: Changes, robot: Robot) -> None:
     changes.touched.append(robot)
 
 
+def _not_believed(changes: Changes, trailer: Trailer, case: Case) -> None:
+    """Two machines speak under the robot's name: what this one says of the case tells only that it is not known."""
+    case.owner = None
+    case.robot_place = "unknown"
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+
+
 def wall_scanned(state: SiteState, changes: Changes, sender: Sender, message: WallScanned) -> None:
     """New cases become known, known ones are seen where they are now."""
     data = message.data
     trailer = trailer_of(state, data.trailer_id)
     order = state.orders.get(order_id_of(data.trailer_id))
-    if order is None or order.robot_id != sender.entity:
+    if order is None or order.robot_id != sender.entity or message.boot != sender.boot:
         return  # a robot that no longer works here: what it saw then is not how it is now
     scan = trailer.scan
     if scan is None or scan.scan_id != data.scan_id or scan.robot_id != sender.entity:
@@ -83,17 +92,20 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
     case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
+    if robot.doubled_boot:
+        _not_believed(changes, trailer, case)
+        return
     if case.robot_place not in _IN_TRAILER:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
-    if not robot.is_holding_doubted:
+    # The late word of a lost robot, of a boot that is over or of a plan it no longer has is no news of its hand: its
+    # next state is.
+    is_history = message.boot != robot.boot or (robot.is_holding_doubted and case.owner != robot.robot_id)
+    if not (is_history or robot.is_holding_doubted):
         _check_pick(state, changes, sender.address, robot, trailer, case)
-    # The late word of a lost robot, or of a plan it no longer has, is no news of its hand: its next state is.
-    is_history = robot.is_holding_doubted and case.owner != robot.robot_id
     case.robot_place = "unknown" if robot.is_lost or is_history else "hand"
     case.weight_kg = data.weight_kg
     if case.recovered is None and not is_history:
-        robot.holding = case.track_id
-        robot.holding_of = trailer.trailer_id
+        robot.holding[case.track_id] = trailer.trailer_id
         changes.robots[robot.robot_id] = None
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -101,8 +113,8 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
 
 
 def _check_pick(state: SiteState, changes: Changes, entity: str, robot: Robot, trailer: Trailer, case: Case) -> None:
-    if robot.holding is not None:
-        changes.breach("hand_holds_two", entity, f"case {robot.holding} and case {case.track_id}")
+    if robot.holding and len(robot.holding) >= robot.hand_size:
+        changes.breach("hand_holds_too_many", entity, f"{', '.join(robot.holding)} and {case.track_id}")
     if case.owner != robot.robot_id:
         changes.breach("case_not_owned", entity, f"case {case.track_id} is in the plan of {case.owner or 'nobody'}")
     if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
@@ -115,9 +127,12 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
     trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
     case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
+    if robot.doubled_boot:
+        _not_believed(changes, trailer, case)
+        return
     if case.robot_place == "conveyor":
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
-    _leave_hand(changes, robot, case)
+    _leave_hand(changes, robot, case, message.boot)
     robot.placed += 1
     case.owner = None
     case.robot_place = "conveyor"
@@ -126,15 +141,18 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
     changes.touched.append(robot)
 
 
-def _leave_hand(changes: Changes, robot: Robot, case: Case) -> None:
-    if robot.holding != case.track_id and not robot.is_holding_doubted and case.recovered is None:
+def _leave_hand(changes: Changes, robot: Robot, case: Case, boot: int) -> None:
+    if (
+        robot.holding.pop(case.track_id, None) is None
+        and boot == robot.boot
+        and not robot.is_holding_doubted
+        and case.recovered is None
+    ):
         changes.breach(
             "case_not_in_hand",
             f"robot/{robot.robot_id}",
-            f"it let go of case {case.track_id} and held {robot.holding or 'nothing'}",
+            f"it let go of case {case.track_id} and held {', '.join(robot.holding) or 'nothing'}",
         )
-    robot.holding = None
-    robot.holding_of = None
     changes.robots[robot.robot_id] = None
 
 
@@ -144,8 +162,11 @@ def dropped(state: SiteState, changes: Changes, sender: Sender, message: message
     trailer = trailer_of(state, data.trailer_id)
     case = case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
+    if robot.doubled_boot:
+        _not_believed(changes, trailer, case)
+        return
     if data.cause == "slipped":
-        _leave_hand(changes, robot, case)
+        _leave_hand(changes, robot, case, message.boot)
         changes.touched.append(robot)
     elif case.robot_place not in _MAY_FALL:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} fell and was in {case.robot_place}")
@@ -175,10 +196,13 @@ def _set_aside(
     trailer = trailer_of(state, message.data.trailer_id)
     case = case_of(trailer, message.data.track_id)
     robot = state.robots[sender.entity]
+    if robot.doubled_boot:
+        _not_believed(changes, trailer, case)
+        return
     if case.robot_place == "conveyor":
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was on the conveyor")
-    if robot.holding == case.track_id:
-        _leave_hand(changes, robot, case)
+    if case.track_id in robot.holding:
+        _leave_hand(changes, robot, case, message.boot)
         changes.touched.append(robot)
     case.owner = None
     case.robot_place = place
@@ -186,10 +210,49 @@ def _set_aside(
     changes.touched.append(case)
 
 
+def retracted(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseRetracted) -> None:
+    """It was none. People who find nothing there have the last word; a robot that is not believed has none."""
+    trailer = trailer_of(state, message.data.trailer_id)
+    case = case_of(trailer, message.data.track_id)
+    if sender.kind == "robot" and state.robots[sender.entity].doubled_boot:
+        _not_believed(changes, trailer, case)
+    else:
+        _end_track(changes, sender, trailer, case)
+        changes.orders[order_id_of(trailer.trailer_id)] = None
+
+
+def split(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseSplit) -> None:
+    """It was several: they are where it was taken to be."""
+    data = message.data
+    trailer = trailer_of(state, data.trailer_id)
+    case = case_of(trailer, data.track_id)
+    if state.robots[sender.entity].doubled_boot:
+        _not_believed(changes, trailer, case)
+        return
+    place: Place = "floor" if case.robot_place == "floor" else "trailer"
+    _end_track(changes, sender, trailer, case)
+    case.successors = data.successors
+    for track_id in data.successors:
+        successor = case_of(trailer, track_id)
+        if successor.robot_place == "unknown":
+            successor.robot_place = place
+            relocate(changes, trailer, successor)
+        changes.touched.append(successor)
+
+
+def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -> None:
+    if case.robot_place not in _IN_TRAILER:
+        changes.breach("case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}")
+    case.owner = None
+    case.robot_place = "retracted"
+    relocate(changes, trailer, case)
+    changes.touched.append(case)
+
+
 def identified(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseIdentified) -> None:
     """Delivered, with its label."""
     case = _inducted(state, changes, sender, message)
-    case.label = message.data.label
+    receipt.bind(state.trailers[message.data.trailer_id], case, message.data.label)
 
 
 def unreadable(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseUnreadable) -> None:
@@ -227,15 +290,13 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         changes.breach("case_in_two_places", sender.address, f"case {case.track_id}: {where} and {data.disposition}")
     if case.owner is not None:
         holder = state.robots[case.owner]
-        if holder.holding == case.track_id:
-            holder.holding = None
-            holder.holding_of = None
+        if holder.holding.pop(case.track_id, None) is not None:
             changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
     case.owner = None
     case.recovered = data.disposition
     if data.label is not None:
-        case.label = data.label
+        receipt.bind(trailer, case, data.label)
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.orders[order_id_of(data.trailer_id)] = None

@@ -8,12 +8,16 @@ from backend.core.changes import Notice
 from backend.core.fold_cases import doubt_holding, relocate
 from backend.core.state import case_of, trailer_of
 from twin.ids import order_id_of
+from twin.messages.robot import SafetyState
 from twin.robot_states import STATES, is_allowed
 
 if TYPE_CHECKING:
-    from backend.core.changes import Changes
-    from backend.core.state import Order, Robot, Sender, SiteState
+    from collections.abc import Iterable
+
+    from backend.core.changes import Changes, NoticeKind
+    from backend.core.state import Order, Robot, Sender, SiteState, Stop
     from twin.messages import robot as messages
+    from twin.messages.operator import ActionRequested
     from twin.messages.robot import RobotStateData
 
 _UNTOLD = ("PICKING", "PLACING")
@@ -35,6 +39,10 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     robot = state.robots[sender.entity]
     before = robot.reported
     robot.reported = data
+    if robot.doubled_boot:
+        sender.state_seq = message.seq
+        robot.is_lost = False
+        return  # of two machines nobody knows which this is
     if message.seq <= sender.state_seq:
         changes.breach("state_order", message.id, f"believed after number {sender.state_seq}")
     is_next = message.seq == sender.state_seq + 1
@@ -54,6 +62,8 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         changes.notices.append(Notice("returned", sender.address))
     if data.last_event_seq == sender.event.last_seq:
         _compare_with_events(state, changes, robot, data)
+    if robot.stop is not None or data.safety_state != _NO_STOP:
+        _compare_stops(changes, sender, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
     changes.robots[robot.robot_id] = None
@@ -65,26 +75,84 @@ def _compare_with_events(state: SiteState, changes: Changes, robot: Robot, data:
     if data.robot_state == "IDLE":
         robot.inside = None  # also if the word that it left is lost
     if not robot.is_holding_doubted:
-        if data.holding != robot.holding:
+        if data.holding != tuple(robot.holding):
             changes.breach(
                 "holding_disagrees",
                 f"robot/{robot.robot_id}",
-                f"it reports {data.holding or 'nothing'}, its events say {robot.holding or 'nothing'}",
+                f"it reports {_listed(data.holding)}, its events say {_listed(robot.holding)}",
             )
         return
     robot.is_holding_doubted = False
     changes.notices.append(Notice("state_known", f"robot/{robot.robot_id}"))
-    robot.holding = robot.holding_of = None
-    if data.holding is None or data.trailer_id is None:
+    robot.holding.clear()
+    if data.trailer_id is None:
         return
     trailer = trailer_of(state, data.trailer_id)
-    case = case_of(trailer, data.holding)
-    if case.recovered is None and not case.is_inducted:
-        robot.holding, robot.holding_of = data.holding, data.trailer_id
-        case.owner = robot.robot_id
-        case.robot_place = "hand"
-        relocate(changes, trailer, case)
-        changes.touched.append(case)
+    for track_id in data.holding:
+        case = case_of(trailer, track_id)
+        if case.recovered is None and not case.is_inducted:
+            robot.holding[track_id] = data.trailer_id
+            case.owner = robot.robot_id
+            case.robot_place = "hand"
+            relocate(changes, trailer, case)
+            changes.touched.append(case)
+
+
+def _listed(track_ids: Iterable[str]) -> str:
+    return ", ".join(track_ids) or "nothing"
+
+
+_NO_STOP = SafetyState()
+
+
+def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
+    """A report that knows all we have heard is right. One that knows more is believed when it stops the robot."""
+    safety = data.safety_state
+    stop: Stop | None = "reset" if safety.awaits_release else None
+    if safety.active_emergency_stop != "NONE":
+        stop = "latched"
+    heard_events, heard_replies = sender.event.last_seq, sender.reply.last_seq
+    if data.last_event_seq < heard_events or data.last_reply_seq < heard_replies:
+        return  # said before what we have heard since
+    if (data.last_event_seq, data.last_reply_seq) == (heard_events, heard_replies):
+        if stop != robot.stop:
+            _stop(robot, changes, stop)
+            changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
+    elif robot.stop is None and stop is not None:
+        _stop(robot, changes, stop)
+
+
+def _stop(robot: Robot, changes: Changes, stop: Stop | None) -> None:
+    robot.stop = stop
+    robot.is_release_granted = False
+    changes.robots[robot.robot_id] = None
+    changes.touched.append(robot)
+
+
+_STOP_NOTICES: dict[Stop | None, NoticeKind] = {
+    "latched": "emergency_stopped",
+    "reset": "emergency_stop_reset",
+    None: "stop_over",
+}
+
+
+def emergency_stopped(state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopped) -> None:
+    """The stop is latched: whoever had released the robot to work has not released it from this one."""
+    _stop(state.robots[sender.entity], changes, "latched")
+    changes.notices.append(Notice("emergency_stopped", sender.address))
+
+
+def emergency_stop_reset(
+    state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopReset
+) -> None:
+    """A person has reset it at the machine; nobody has released it to work yet."""
+    _stop(state.robots[sender.entity], changes, "reset")
+    changes.notices.append(Notice("emergency_stop_reset", sender.address))
+
+
+def released_to_work(changes: Changes, robot: Robot) -> None:
+    """It has carried out its release: it goes on."""
+    _stop(robot, changes, None)
 
 
 def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:
@@ -104,10 +172,17 @@ def error_cleared(_state: SiteState, changes: Changes, sender: Sender, _message:
     changes.notices.append(Notice("error_cleared", sender.address))
 
 
+def action_requested(_state: SiteState, changes: Changes, sender: Sender, _message: ActionRequested) -> None:
+    """A person wants a robot to do something: services look whether it may."""
+    changes.notices.append(Notice("action_requested", sender.address))
+
+
 def unload_started(state: SiteState, changes: Changes, sender: Sender, message: messages.UnloadStarted) -> None:
     """The robot is inside."""
     data = message.data
     robot = state.robots[sender.entity]
+    if robot.doubled_boot or message.boot != robot.boot:
+        return  # of a boot that is over: its next one says where it is
     if state.doors[data.door_id].restrains != data.trailer_id:
         changes.breach("not_restrained", sender.address, f"it entered trailer {data.trailer_id}")
     robot.inside = data.trailer_id
@@ -124,7 +199,7 @@ def unload_finished(state: SiteState, changes: Changes, sender: Sender, message:
     order = state.orders.get(order_id_of(data.trailer_id))
     if data.counted_only:
         trailer_of(state, data.trailer_id).counted += data.cases_placed
-    elif data.cases_placed != robot.placed and not robot.has_gaps:
+    elif data.cases_placed != robot.placed and not robot.has_gaps and message.boot == robot.boot:
         changes.breach("placed_disagrees", sender.address, f"it counts {data.cases_placed}, we count {robot.placed}")
     if order is None or order.robot_id != robot.robot_id:
         _leave(robot, data.trailer_id)  # how its order ended was heard before
@@ -156,6 +231,8 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
         robot.inside = None
     robot.boot = sender.boot
     robot.reported = None
+    robot.is_paused = robot.is_resume_due = False
+    robot.clock_strikes = min(robot.clock_strikes, 0)
     changes.robots[robot.robot_id] = None
 
 
@@ -166,7 +243,8 @@ def removed(state: SiteState, changes: Changes, _sender: Sender, message: messag
     robot.removed_boot = robot.boot
     if robot.order_id is not None:
         release_from_order(state, changes, robot)
-    robot.holding = robot.holding_of = robot.inside = None
+    robot.holding.clear()
+    robot.inside = None
     changes.robots[robot.robot_id] = None
     changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
 

@@ -47,10 +47,23 @@ def domain_hash(state: SiteState) -> str:
 def _domain(state: SiteState) -> dict[str, Any]:
     return {
         "trailers": {key: _trailer(state, key) for key in state.trailers},
-        "doors": {key: (it.trailer_id, it.restrains, it.open_for) for key, it in state.doors.items()},
-        "conveyors": {key: it.is_jammed for key, it in state.conveyors.items()},
+        "doors": {
+            key: (it.trailer_id, it.restrains, it.open_for, it.leveller_down_for, it.people_inside)
+            for key, it in state.doors.items()
+        },
+        "conveyors": {key: (it.is_jammed, it.is_blocked) for key, it in state.conveyors.items()},
+        "sorters": {key: it.is_jammed for key, it in state.sorters.items()},
         "robots": {
-            key: (it.holding, it.inside, it.order_id, it.is_lost, it.removed_boot != 0)
+            key: (
+                it.holding,
+                it.inside,
+                it.order_id,
+                it.is_lost,
+                it.removed_boot != 0,
+                it.stop,
+                it.is_paused,
+                it.doubled_boot != 0,
+            )
             for key, it in state.robots.items()
         },
         "open": sorted(
@@ -61,6 +74,6 @@ def _domain(state: SiteState) -> dict[str, Any]:
 
 def _trailer(state: SiteState, trailer_id: str) -> tuple[Any, ...]:
     it = state.trailers[trailer_id]
-    cases = {key: (case.place, case.label, case.weight_kg, case.is_skipped) for key, case in it.cases.items()}
+    cases = {key: (case.place, case.label, case.line_id, case.weight_kg, case.is_skipped) for key, case in it.cases.items()}
     facts = (it.is_announced, it.is_arrived, it.docked_at, it.is_released, it.is_departed, it.has_receipt, it.counted)
     return (*facts, it.cases_expected, it.due_us, sorted(it.lines_by_part.items()), cases)

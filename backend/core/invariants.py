@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backend.core.cells import door_entered_by
 from backend.core.receipt import count
 from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
 from twin.ids import parse_address
@@ -34,7 +35,7 @@ class Invariant(NamedTuple):
 INVARIANTS: dict[str, Invariant] = {
     "case_place": Invariant(1, "a case is where robots, conveyors and people together say it is"),
     "case_count": Invariant(1, "the cases of a trailer, counted by place, are all its cases"),
-    "case_taken_twice": Invariant(1, "only what is in the trailer is picked, falls or is set aside"),
+    "case_taken_twice": Invariant(1, "only what is in the trailer is picked, falls, is set aside or turns out to be none"),
     "case_placed_twice": Invariant(1, "a case is laid on a conveyor once"),
     "case_delivered_twice": Invariant(1, "a case reaches induction once"),
     "case_in_two_places": Invariant(1, "a case is delivered or carried out by people, and that once"),
@@ -45,7 +46,7 @@ INVARIANTS: dict[str, Invariant] = {
     "receipt_line": Invariant(1, "of each manifest line, expected = received + damaged + refused + short"),
     "receipt_sum": Invariant(1, "a receipt counts each case once, and forgets none"),
     "case_not_owned": Invariant(2, "a robot picks what is in its own plan"),
-    "hand_holds_two": Invariant(2, "a hand holds one case at most"),
+    "hand_holds_too_many": Invariant(2, "a hand holds no more cases than its factsheet says, else one"),
     "hand_without_robot": Invariant(2, "a case in hand is in the hand of the robot that owns it"),
     "hand_not_owned": Invariant(2, "what a robot holds it owns, and nobody has it elsewhere"),
     "order_two_robots": Invariant(2, "an order and its robot name each other, and no other"),
@@ -60,7 +61,10 @@ INVARIANTS: dict[str, Invariant] = {
     "robot_state_transition": Invariant(4, "a robot goes from state to state as the table of states allows"),
     "timer_late": Invariant(4, "a timer fires at its own instant, before whatever comes later"),
     "not_restrained": Invariant(7, "no robot is sent into, enters or picks in a trailer that is not restrained"),
+    "not_ready": Invariant(7, "no robot is sent into a trailer unless its door is open and the leveller down"),
     "released_with_robot_inside": Invariant(7, "no trailer is let go with a robot inside"),
+    "released_with_person_inside": Invariant(7, "no trailer is let go with a person inside"),
+    "motion_with_person_inside": Invariant(7, "no robot is set in motion where a person is"),
     "work_for_lost_robot": Invariant(8, "a robot that is lost or taken away gets no work"),
     "lost_robot_believed": Invariant(8, "what a lost robot held is unknown until it speaks"),
 }
@@ -83,20 +87,18 @@ def _check_case(state: SiteState, changes: Changes, case: Case) -> None:
         changes.breach("case_place", f"case {case.track_id}", f"it is in {case.place}, its messages say {place}")
     if place == "hand":
         holder = None if case.owner is None else state.robots.get(case.owner)
-        if holder is None or holder.holding != case.track_id:
+        if holder is None or case.track_id not in holder.holding:
             changes.breach("hand_without_robot", f"case {case.track_id}", f"owner {case.owner or 'nobody'}")
 
 
 def _check_robot(state: SiteState, changes: Changes, robot: Robot) -> None:
-    if robot.holding is not None and robot.holding_of is not None:
-        case = state.trailers[robot.holding_of].cases.get(robot.holding)
+    for track_id, trailer_id in robot.holding.items():
+        case = state.trailers[trailer_id].cases.get(track_id)
         if case is None or case.owner != robot.robot_id or case.robot_place not in ("hand", "unknown"):
             where = "no case" if case is None else f"{case.robot_place}, owner {case.owner}"
-            changes.breach("hand_not_owned", f"robot/{robot.robot_id}", f"it holds {robot.holding}: {where}")
-        elif robot.is_lost and case.robot_place == "hand":
-            changes.breach(
-                "lost_robot_believed", f"robot/{robot.robot_id}", f"it is lost, {robot.holding} is in its hand"
-            )
+            changes.breach("hand_not_owned", f"robot/{robot.robot_id}", f"it holds {track_id}: {where}")
+        elif (robot.is_lost or robot.doubled_boot) and case.robot_place == "hand":
+            changes.breach("lost_robot_believed", f"robot/{robot.robot_id}", f"{track_id} is in its hand")
     if robot.order_id is not None:
         order = state.orders.get(robot.order_id)
         if order is None or order.robot_id != robot.robot_id:
@@ -118,7 +120,7 @@ def _check_order(state: SiteState, changes: Changes, order: Order) -> None:
 
 def _check_door(state: SiteState, changes: Changes, door: Door) -> None:
     trailer_id = door.trailer_id
-    for held in (door.restrains, door.open_for):
+    for held in (door.restrains, door.open_for, door.leveller_down_for):
         if held is not None and trailer_id is not None and held != trailer_id:
             changes.breach("door_two_trailers", f"door/{door.door_id}", f"trailer {held} and trailer {trailer_id}")
     for other in state.doors.values() if trailer_id is not None else ():
@@ -167,16 +169,27 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
     """No work to a robot that is lost or away, none in a trailer not held; none let go with a robot in it."""
     command = record.command
     kind, entity = parse_address(command.subject)
+    entered = door_entered_by(state, command)
+    if entered is not None and entered.people_inside:
+        changes.breach(
+            "motion_with_person_inside", command.subject, f"{command.type}: {entered.people_inside} at {entered.door_id}"
+        )
     if record.purpose in ("order", "plan") and kind == "robot":
         robot = state.robots[entity]
         if robot.is_lost or robot.removed_boot == robot.boot != 0:
             changes.breach("work_for_lost_robot", command.subject, command.type)
         order = state.orders[record.order_id or ""]
         trailer = state.trailers[order.trailer_id]
-        if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
+        door = None if trailer.docked_at is None else state.doors[trailer.docked_at]
+        if door is None or door.restrains != trailer.trailer_id:
             changes.breach("not_restrained", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+        elif not door.is_ready_for(trailer.trailer_id):
+            changes.breach("not_ready", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
     elif record.purpose == "release":
         trailer_id = state.orders[record.order_id or ""].trailer_id
+        docked_at = state.trailers[trailer_id].docked_at
+        if docked_at is not None and state.doors[docked_at].people_inside:
+            changes.breach("released_with_person_inside", f"door/{docked_at}", f"trailer {trailer_id}")
         for robot in state.robots.values():
             if robot.inside == trailer_id:
                 changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"trailer {trailer_id}")
@@ -224,7 +237,7 @@ def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> None:
         for case in trailer.cases.values():
             _check_case(state, changes, case)
         _check_trailer(state, changes, trailer)
-        _recount(changes, trailer)
+        _recount(state, changes, trailer)
         if trailer.has_receipt:
             check_receipt(changes, trailer, *count(trailer))
     for it in (*state.robots.values(), *state.doors.values(), *state.orders.values()):
@@ -237,7 +250,7 @@ def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> None:
             changes.breach("command_forgotten", record.command.subject, f"action {action_id} waits for ever")
 
 
-def _recount(changes: Changes, trailer: Trailer) -> None:
+def _recount(state: SiteState, changes: Changes, trailer: Trailer) -> None:
     entity = f"trailer {trailer.trailer_id}"
     counts = dict.fromkeys(PLACES, 0)
     owners: dict[str, list[str]] = {}
@@ -252,5 +265,5 @@ def _recount(changes: Changes, trailer: Trailer) -> None:
     if inducted != trailer.inducted:
         changes.breach("delivered_reverted", entity, f"{trailer.inducted} inductions, {inducted} cases delivered")
     for owner, held in owners.items():
-        if len(held) > 1:
-            changes.breach("hand_holds_two", f"robot/{owner}", ", ".join(held))
+        if len(held) > state.robots[owner].hand_size:
+            changes.breach("hand_holds_too_many", f"robot/{owner}", ", ".join(held))

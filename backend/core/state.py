@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from twin.messages import TYPES
 from twin.messages.envelope import Command, Message
 from twin.messages.exception import Answer, Role
-from twin.messages.robot import ErrorLevel, RobotFactsheetData, RobotStateData
+from twin.messages.robot import CASES_PER_PICK_MAX, ErrorLevel, RobotFactsheetData, RobotStateData
 from twin.messages.trailer import ManifestLine
 from twin.messages.wall import SeenCase
 
@@ -24,11 +24,26 @@ else:
     AnyMessage = Union[tuple(TYPES.values())]  # noqa: UP007 - of as many as there are: no `|` can spell it
     AnyCommand = Union[tuple(cls for cls in TYPES.values() if issubclass(cls, Command))]  # noqa: UP007 - the same
 
-Place = Literal["trailer", "hand", "floor", "conveyor", "delivered", "damaged", "refused", "manual", "unknown"]
+Place = Literal[
+    "trailer", "hand", "floor", "conveyor", "delivered", "damaged", "refused", "manual", "retracted", "unknown"
+]
 Disposition = Literal["manual", "damaged", "refused"]
 CommandStatus = Literal["sent", "accepted", "unknown"]
-Purpose = Literal["door", "order", "plan", "release", "answer", "cancel", "snapshot", "resend"]
+Purpose = Literal[
+    "door",
+    "order",
+    "plan",
+    "release",
+    "answer",
+    "cancel",
+    "pause",
+    "resume",
+    "release_to_work",
+    "snapshot",
+    "resend",
+]
 Owner = Literal["rule", "remote", "floor"]
+Stop = Literal["latched", "reset"]
 
 PLACES: tuple[Place, ...] = (
     "trailer",
@@ -39,6 +54,7 @@ PLACES: tuple[Place, ...] = (
     "damaged",
     "refused",
     "manual",
+    "retracted",
     "unknown",
 )
 
@@ -58,8 +74,12 @@ class Case(Struct, kw_only=True, gc=False):
     owner: str | None = None
     """The robot in whose plan it is."""
     label: str | None = None
+    line_id: str | None = None
+    """The manifest line with its label; of several with that label the first: they are filled in this order."""
     weight_kg: float | None = None
     is_skipped: bool = False
+    successors: tuple[str, ...] = ()
+    """The tracks of the cases that were seen as this one."""
 
     @property
     def place_told(self) -> Place:
@@ -91,6 +111,8 @@ class Trailer(Struct, kw_only=True):
     parts: int = 0
     due_us: int = 0
     lines_by_part: dict[int, tuple[ManifestLine, ...]] = field(default_factory=dict)
+    line_of_label: dict[str, str] = field(default_factory=dict)
+    """The first line with each label."""
     is_arrived: bool = False
     docked_at: str | None = None
     is_released: bool = False
@@ -115,6 +137,13 @@ class Door(Struct, kw_only=True):
     trailer_id: str | None = None
     restrains: str | None = None
     open_for: str | None = None
+    leveller_down_for: str | None = None
+    people_inside: int = 0
+    """People in its cell: nothing may move there."""
+
+    def is_ready_for(self, trailer_id: str) -> bool:
+        """Whether this trailer is held here, behind an open door, with the leveller on its floor."""
+        return self.restrains == trailer_id == self.open_for == self.leveller_down_for
 
 
 class Conveyor(Struct, kw_only=True):
@@ -122,6 +151,22 @@ class Conveyor(Struct, kw_only=True):
 
     conveyor_id: str
     is_jammed: bool = False
+    is_blocked: bool = False
+    """Full, because what comes behind it takes nothing."""
+
+
+class Sorter(Struct, kw_only=True):
+    """The sorter that the conveyors merge into."""
+
+    sorter_id: str
+    is_jammed: bool = False
+
+
+class People(Struct, kw_only=True):
+    """The people of one role, as they last said: who is on duty, and how many robots they may supervise."""
+
+    on_duty: int
+    robots_max: int | None = None
 
 
 class Robot(Struct, kw_only=True):
@@ -131,10 +176,8 @@ class Robot(Struct, kw_only=True):
     boot: int = 0
     reported: RobotStateData | None = None
     factsheet: RobotFactsheetData | None = None
-    holding: str | None = None
-    """The track in its hand, by its events."""
-    holding_of: str | None = None
-    """The trailer that track is of."""
+    holding: dict[str, str] = field(default_factory=dict)
+    """The tracks in its hand in the order they were picked, by its events, and the trailer each is of."""
     inside: str | None = None
     """The trailer it is in, by its events."""
     order_id: str | None = None
@@ -146,11 +189,37 @@ class Robot(Struct, kw_only=True):
     """People took it out while in this boot; it is away until it speaks in a later one."""
     is_holding_doubted: bool = False
     """Some of its messages are lost: what it holds is known again from its next state."""
+    stop: Stop | None = None
+    """Its emergency stop is latched, or was reset and it awaits its release to work."""
+    is_release_granted: bool = False
+    """A person has released it to work after this stop."""
+    is_paused: bool = False
+    """By us, as somebody wanted."""
+    is_resume_due: bool = False
+    """Somebody wants it to go on; it is told when it may."""
+    doubled_boot: int = 0
+    """Its newest boot when another machine spoke under its name; 0: it is believed."""
+    is_visited: bool = False
+    """People have been there since."""
+    clock_strikes: int = 0
+    """States in a row that bore an instant far from when they came; once it is off, less than zero: how many more must
+    be right until it is believed."""
+    stirred_us: int = 0
+    """When it last showed that it does something."""
+    stirred_seq: int = 0
+    """Its last event then."""
     in_vain_since_us: int | None = None
     """Since when it waits for what nobody is about to give it."""
     placed: int = 0
     """Cases placed since it started at its trailer; meaningless once messages of it are lost."""
     has_gaps: bool = False
+
+    @property
+    def hand_size(self) -> int:
+        """How many cases it can hold at once: one unless it says otherwise, or what it said may be lost."""
+        if self.factsheet is None:
+            return CASES_PER_PICK_MAX if self.has_gaps else 1
+        return self.factsheet.cases_per_pick_max
 
 
 class Order(Struct, kw_only=True):
@@ -173,6 +242,8 @@ class Order(Struct, kw_only=True):
     """Its robot has completed the order."""
     is_unloaded: bool = False
     """Both: nobody is inside."""
+    blocked_by: str | None = None
+    """A robot that may be in the trailer and is not believed: nobody else may enter."""
     is_floor_asked: bool = False
     """Floor staff have been asked to see to what is left."""
     are_leftovers_settled: bool = False
@@ -201,6 +272,8 @@ class OpenException(Struct, kw_only=True):
     entity: str
     owner: Owner
     deadline_us: int
+    timeout_us: int = 0
+    """How long whoever is asked has to answer."""
     trailer_id: str | None = None
     track_id: str | None = None
     correlation_id: str | None = None
@@ -212,6 +285,11 @@ class OpenException(Struct, kw_only=True):
     intervention_id: str | None = None
     request_id: str | None = None
     """The message id of the intervention request."""
+    person: str | None = None
+    """Who sees to it."""
+    answer: Answer | None = None
+    """What was answered and cannot be carried out yet: a person is in the cell."""
+    answered_by: Owner | None = None
 
 
 class Stream(Struct, kw_only=True):
@@ -239,6 +317,8 @@ class Sender(Struct, kw_only=True):
     kind: str
     entity: str
     boot: int = 0
+    boot_heard_us: int = 0
+    """When this boot was heard of first."""
     event: Stream = field(default_factory=Stream)
     reply: Stream = field(default_factory=Stream)
     state_seq: int = 0
@@ -270,6 +350,7 @@ class PendingUnloadAnswer(Struct, kw_only=True):
     order_id: str
     scan_id: str
     track_ids: tuple[str, ...]
+    effect_us: int
 
 
 class SiteState(Struct, kw_only=True):
@@ -281,6 +362,8 @@ class SiteState(Struct, kw_only=True):
     trailers: dict[str, Trailer] = field(default_factory=dict)
     doors: dict[str, Door] = field(default_factory=dict)
     conveyors: dict[str, Conveyor] = field(default_factory=dict)
+    sorters: dict[str, Sorter] = field(default_factory=dict)
+    people: dict[Role, People] = field(default_factory=dict)
     robots: dict[str, Robot] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     commands: dict[str, CommandRecord] = field(default_factory=dict)
@@ -295,6 +378,8 @@ class SiteState(Struct, kw_only=True):
     exceptions: dict[str, OpenException] = field(default_factory=dict)
     interventions: dict[str, str] = field(default_factory=dict)
     """Open intervention to its exception."""
+    answered: dict[str, None] = field(default_factory=dict)
+    """The latest interventions that people have answered in time; bounded."""
     resolved: dict[str, int] = field(default_factory=dict)
     """`type/resolution/by` to how often."""
     watchdogs: Watchdogs = field(default_factory=Watchdogs)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from backend.core import invariants
+from backend.core import cells, invariants
 from backend.core.state import CommandRecord, next_id
 from backend.services import exceptions
 from twin.clock import format_time, parse_time
-from twin.ids import parse_address
 from twin.messages import reply, robot
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from backend.services.desk import Desk
     from twin.messages import Command, Reply
     from twin.messages.envelope import CommandData
-    from twin.messages.robot import ActionState
+    from twin.messages.robot import ActionState, RecentAction
 
 ENDED_PER_TARGET_MAX = 64
 """Outcomes remembered per target, to see a command that ends twice."""
@@ -115,7 +114,8 @@ def resend(desk: Desk, action_id: str) -> None:
     """Nobody has answered: the identical command once more, while it may still be carried out."""
     record = desk.state.commands[action_id]
     if desk.now_us < parse_time(record.command.data.expires_at):
-        desk.send(record.command)
+        if not cells.is_withheld(desk.state, record.command):
+            desk.send(record.command)
         desk.arm(desk.state.watchdogs.resend, action_id, desk.timeouts.resend_us)
 
 
@@ -141,8 +141,8 @@ def give_up_waiting(desk: Desk, action_id: str) -> None:
 
 
 def ask_how_it_is(desk: Desk, target: str) -> None:
-    """Ask a robot for its state; others publish none."""
-    if not target.startswith("robot/"):
+    """Ask a robot or the yard for its state; what else has one says it every period, and takes no commands."""
+    if not target.startswith(("robot/", "yard/")):
         return
     under_way = desk.state.commands.values()
     if not any(it.purpose == "snapshot" and it.command.subject == target for it in under_way):
@@ -230,13 +230,10 @@ def _hear_of_another(desk: Desk, sender: Sender, action_id: str, outcome: str) -
 _BY_STATE = " (by its state)"
 
 
-def settle_unknown(desk: Desk, target: str) -> list[Ended]:
-    """The robot has said how it is: what it does not know is issued again, what it knows is known."""
-    name = parse_address(target).entity
-    reported = desk.state.robots[name].reported
-    assert reported is not None
+def settle_unknown(desk: Desk, target: str, recent_actions: tuple[RecentAction, ...]) -> list[Ended]:
+    """The target has said how it is: what it does not know is issued again, what it knows is known."""
     assert desk.cause is not None
-    known = {it.action_id: it.action_state for it in reported.recent_actions}
+    known = {it.action_id: it.action_state for it in recent_actions}
     ended: list[Ended] = []
     for action_id in [key for key, where in desk.state.unknown_actions.items() if where == target]:
         record = desk.state.commands[action_id]
@@ -247,10 +244,12 @@ def settle_unknown(desk: Desk, target: str) -> list[Ended]:
             abandon(desk, action_id)
             continue
         if action_state is None and not record.superseded:
+            if cells.is_withheld(desk.state, record.command):
+                continue  # its next state comes soon enough
             exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="issued_again")
             issue_again(desk, record)
             continue
-        # Issued again, expired again, and still not told of: it ended so long ago that the robot tells of it no more,
+        # Issued again, expired again, and still not told of: it ended so long ago that its target tells of it no more,
         # or was never heard. Either way it will not be carried out now.
         outcome = "expired" if action_state is None else _SEEN.get(action_state, "accepted")
         exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution=outcome)

@@ -17,7 +17,7 @@ from backend.planning.ports import (
     WaitingTrailer,
 )
 from backend.planning.top_down import TopDownNearestFirst
-from backend.services import exceptions, policy
+from backend.services import exceptions, policy, supervision
 from twin.messages.robot import PICKS_PER_PLAN_MAX
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def dock_view(desk: Desk) -> DockView | None:
     ]
     if not ready and not doors:
         return None
-    robots = desk.free_robots.listed(desk.changes)
+    robots = () if supervision.room(state) == 0 else desk.free_robots.listed(desk.changes)
     if not doors and not robots:
         return None
     return DockView(
@@ -139,10 +139,14 @@ def ask_unload(desk: Desk, order: Order, view: UnloadView, scan_id: str) -> tupl
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         _replaced(desk, "unload", error, trailer_id=order.trailer_id)
         answer = _SAFE_UNLOAD.propose(view)
+    effect_us = _effect_us(desk, answer.latency_us)
     pending = PendingUnloadAnswer(
-        order_id=order.order_id, scan_id=scan_id, track_ids=answer.track_ids[:PICKS_PER_PLAN_MAX]
+        order_id=order.order_id,
+        scan_id=scan_id,
+        track_ids=answer.track_ids[:PICKS_PER_PLAN_MAX],
+        effect_us=effect_us,
     )
-    return pending, _effect_us(desk, answer.latency_us)
+    return pending, effect_us
 
 
 def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:

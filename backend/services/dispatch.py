@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import fold_robots
+from backend.core import cells, fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
 from backend.services import commands, decisions, exceptions, policy, receipts
 from twin.ids import order_id_of, parse_address
@@ -146,12 +146,15 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
         return
     if order.plan_action is not None or order.is_plan_pending or order.is_finished or order.is_robot_out:
         return
+    if not cells.is_clear(desk.state, desk.state.robots[scan.robot_id]):
+        return  # a person is with it: looked at again when the cell is clear
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
-        _act_on_unload_answer(
-            desk, order, PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=())
+        leave = PendingUnloadAnswer(
+            order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us
         )
+        _act_on_unload_answer(desk, order, leave)
         return
     answer, effect_us = decisions.ask_unload(desk, order, view, scan.scan_id)
     if effect_us == desk.now_us:
@@ -164,9 +167,12 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
 
 def unload_answer_is_due(desk: Desk, order_id: str) -> None:
     """A slow unload planner's answer takes effect, if its robot still stands before that wall."""
-    answer = desk.state.unload_answers.pop(order_id, None)
+    answer = desk.state.unload_answers.get(order_id)
+    if answer is None or answer.effect_us != desk.now_us:
+        return  # of a question before: another answer is under way
+    del desk.state.unload_answers[order_id]
     order = desk.state.orders.get(order_id)
-    if answer is None or order is None or not order.is_plan_pending:
+    if order is None or not order.is_plan_pending:
         return
     order.is_plan_pending = False
     desk.changes.orders[order_id] = None
@@ -178,8 +184,8 @@ def unload_answer_is_due(desk: Desk, order_id: str) -> None:
 def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer) -> None:
     assert order.robot_id is not None
     robot = desk.state.robots[order.robot_id]
-    if robot.is_lost:
-        order.planned_scan = None  # decided anew when it speaks
+    if robot.is_lost or not cells.is_clear(desk.state, robot):
+        order.planned_scan = None  # decided anew when it speaks, or when nobody is with it
         return
     trailer = desk.state.trailers[order.trailer_id]
     permitted: list[str] = []
@@ -218,6 +224,8 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
         return
     if order.is_floor_asked and not order.are_leftovers_settled:
         return
+    if desk.state.doors[trailer.docked_at].people_inside:
+        return  # looked at again when the cell is clear
     left = 0 if order.are_leftovers_settled else _leftovers(trailer)
     if left:
         order.is_floor_asked = True
@@ -266,10 +274,11 @@ def command_ended(desk: Desk, ended: Ended) -> None:
 def _door_ended(desk: Desk, order: Order, ended: Ended) -> None:
     if ended.outcome != "completed" and order.door_id is not None:
         door = desk.state.doors[order.door_id]
-        if door.trailer_id == order.trailer_id and desk.state.trailers[order.trailer_id].docked_at is None:
-            door.trailer_id = None
+        if desk.state.trailers[order.trailer_id].docked_at is None:
             order.door_id = None
-            desk.changes.touched.append(door)
+            if door.trailer_id == order.trailer_id:  # else another was brought there
+                door.trailer_id = None
+                desk.changes.touched.append(door)
         _retry_later(desk, order, ended)
 
 
@@ -318,6 +327,8 @@ def _answer_again(desk: Desk, record: CommandRecord) -> None:
     """The answer was too old when it came: the robot still waits for one."""
     data = record.command.data
     assert isinstance(data, robots.ErrorAnswerData)
+    if cells.is_withheld(desk.state, record.command):
+        return  # a person is with it: if it still waits afterwards, it waits in vain, and is told to leave
     action_id = commands.issue(
         desk,
         type(record.command),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from backend.core.cells import door_of
 from backend.core.state import OpenException, next_id
 from twin.clock import format_time
 from twin.ids import order_id_of, parse_address
@@ -24,7 +25,10 @@ DETAIL_CHARS_MAX = 512
 
 
 class ExceptionPolicy(Struct, frozen=True, kw_only=True):
-    """How a type of exception is treated. With a `role` people of it are asked at once; without, a rule ends it."""
+    """How a type of exception is treated. With a `role` people of it are asked at once; without, a rule ends it.
+
+    Without a `default` they are asked anew at each deadline, for ever.
+    """
 
     level: ErrorLevel
     timeout_us: Callable[[Timeouts], int]
@@ -42,11 +46,13 @@ POLICIES: dict[str, ExceptionPolicy] = {
         default="skip",
     ),
     "conveyor_jammed": ExceptionPolicy(
-        level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("retry",), default="retry"
+        level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("retry",)
     ),
+    "sorter_jammed": ExceptionPolicy(level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("retry",)),
     "leftovers": ExceptionPolicy(
-        level="WARNING", timeout_us=lambda t: t.floor_us, role="floor", options=("assist",), default="assist"
+        level="WARNING", timeout_us=lambda t: t.floor_us, role="floor", options=("assist",)
     ),
+    "wrong_door": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.rule_us),
     "robot_lost": ExceptionPolicy(level="CRITICAL", timeout_us=lambda t: t.robot_lost_us),
     "command_unknown": ExceptionPolicy(level="URGENT", timeout_us=lambda t: t.rule_us),
     "command_refused": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.retry_us),
@@ -56,8 +62,14 @@ POLICIES: dict[str, ExceptionPolicy] = {
 """The exceptions of the backend's own. A robot's error is an exception of the error's type."""
 
 
-def robot_error_policy(level: ErrorLevel, options: tuple[Answer, ...]) -> ExceptionPolicy:
-    """A remote operator is asked what the robot allows; to leave the case is the safest where it is allowed."""
+def robot_error_policy(level: ErrorLevel, options: tuple[Answer, ...], role: Role) -> ExceptionPolicy:
+    """Who can help is asked what the robot allows. For a remote operator who does not answer, to leave the case is the
+    safest where it is allowed; nobody answers for those who have to go there.
+    """
+    if role == "floor":
+        return ExceptionPolicy(
+            level=level, timeout_us=lambda t: t.floor_us, role="floor" if options else None, options=options
+        )
     default = ("skip" if "skip" in options else options[0]) if options else None
     return ExceptionPolicy(
         level=level,
@@ -82,13 +94,15 @@ def raise_exception(  # noqa: PLR0913 - an exception may be about many things, e
 ) -> OpenException:
     """Open an exception, say so, and ask people if its policy names some."""
     policy = policy or POLICIES[exception_type]
+    timeout_us = policy.timeout_us(desk.timeouts)
     exception = OpenException(
         exception_id=next_id(desk.state, "exception", "x"),
         exception_type=exception_type,
         level=policy.level,
         entity=entity,
         owner=policy.role or "rule",
-        deadline_us=desk.now_us + policy.timeout_us(desk.timeouts),
+        deadline_us=desk.now_us + timeout_us,
+        timeout_us=timeout_us,
         trailer_id=trailer_id,
         track_id=track_id,
         correlation_id=None if trailer_id is None else order_id_of(trailer_id),
@@ -124,7 +138,6 @@ def raise_exception(  # noqa: PLR0913 - an exception may be about many things, e
 def ask(desk: Desk, exception: OpenException) -> None:
     """Ask people of the exception's role; its deadline is set by now."""
     assert exception.role is not None
-    assert exception.default is not None
     exception.intervention_id = next_id(desk.state, "intervention", "i")
     desk.state.interventions[exception.intervention_id] = exception.exception_id
     desk.set_timer(exception.deadline_us, "exception", exception.exception_id)
@@ -155,15 +168,45 @@ def _door_of(desk: Desk, exception: OpenException) -> str | None:
     kind, entity = parse_address(exception.entity)
     if kind == "conveyor":
         return next((it.door_id for it in desk.state.doors.values() if it.conveyor_id == entity), None)
+    if kind == "robot":
+        door = door_of(desk.state, desk.state.robots[entity])
+        return None if door is None else door.door_id
     return None
+
+
+def ask_anew(desk: Desk, exception: OpenException) -> None:
+    """Nobody has answered, and nobody answers for them: they are asked again. The question before is over."""
+    close_question(desk, exception)
+    if exception.person is not None:
+        assign(desk, exception, None)
+    exception.deadline_us = desk.now_us + exception.timeout_us
+    ask(desk, exception)
+
+
+def close_question(desk: Desk, exception: OpenException) -> None:
+    """Whatever is answered to it from now on comes too late."""
+    if exception.intervention_id is not None:
+        desk.state.interventions.pop(exception.intervention_id, None)
+        exception.intervention_id = None
+
+
+def assign(desk: Desk, exception: OpenException, person: str | None) -> None:
+    """Say who sees to it now; None: nobody any more."""
+    exception.person = person
+    desk.publish(
+        messages.ExceptionAssigned,
+        messages.ExceptionAssignedData(
+            exception_id=exception.exception_id, exception_type=exception.exception_type, person=person
+        ),
+        correlation_id=exception.correlation_id,
+    )
 
 
 def resolve(desk: Desk, exception: OpenException, *, by: Owner, resolution: str) -> None:
     """Close the exception and say so."""
     state = desk.state
     del state.exceptions[exception.exception_id]
-    if exception.intervention_id is not None:
-        state.interventions.pop(exception.intervention_id, None)
+    close_question(desk, exception)
     key = f"{exception.exception_type}/{resolution}/{by}"
     state.resolved[key] = state.resolved.get(key, 0) + 1
     desk.publish(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend.services.desk import Desk
-    from twin.messages import Message
+    from twin.messages import Message, State
 
 HELD_PER_STREAM_MAX = 256
 """What comes beyond is dropped; it is part of the gap and asked for again."""
@@ -35,6 +35,7 @@ def introduce(desk: Desk, source: str) -> Sender | None:
         "robot": entity in state.robots,
         "door": entity in state.doors,
         "conveyor": entity in state.conveyors,
+        "sorter": entity in state.sorters,
         "yard": entity == site.yard_id,
         "operator": entity in (site.remote_operators_id, site.floor_staff_id),
     }
@@ -144,14 +145,14 @@ def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Strea
         desk.arm(watchdogs.gap_deadline, key, desk.timeouts.gap_deadline_us)
 
 
-def hear_last_seqs(desk: Desk, sender: Sender, report: robot.RobotStateReport) -> None:
-    """A state names the last number of each durable channel, and those of the boot before: a lost tail shows."""
+def hear_last_seqs(desk: Desk, sender: Sender, report: State) -> None:
+    """A state names the last number of each durable channel, a robot's those of the boot before: a lost tail shows."""
     data = report.data
     if data.last_event_seq > sender.event.last_seq:
         _announce(desk, sender, sender.boot, "event", data.last_event_seq)
     if data.last_reply_seq > sender.reply.last_seq:
         _announce(desk, sender, sender.boot, "reply", data.last_reply_seq)
-    previous = data.previous_boot
+    previous = data.previous_boot if isinstance(data, robot.RobotStateData) else None
     if previous is not None and previous.boot == sender.previous_boot:
         _announce(desk, sender, previous.boot, "event", previous.last_event_seq)
         _announce(desk, sender, previous.boot, "reply", previous.last_reply_seq)
@@ -254,5 +255,8 @@ def _lament(desk: Desk, sender: Sender, detail: str, channel: str) -> None:
             commands.doubt_outcomes(desk, entity)
         commands.ask_how_it_is(desk, entity)
         desk.changes.notices.append(Notice("state_known", entity))
-    else:
-        exceptions.resolve(desk, exception, by="rule", resolution="skipped")
+        return
+    if channel == "reply":
+        commands.doubt_outcomes(desk, entity)
+    commands.ask_how_it_is(desk, entity)
+    exceptions.resolve(desk, exception, by="rule", resolution="skipped")

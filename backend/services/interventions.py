@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import fold_robots
+from backend.core import cells, fold_robots, receipt
 from backend.services import commands, exceptions
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
 from twin.messages.case import CaseUnreadable
-from twin.messages.exception import InterventionAnswered
+from twin.messages.exception import (
+    InterventionAnswered,
+    InterventionHandedBack,
+    InterventionRefused,
+    InterventionRefusedData,
+    InterventionTaken,
+)
+from twin.messages.trailer import TrailerDocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.core.state import OpenException, Owner
+    from backend.core.state import OpenException, Owner, Robot
     from backend.services.desk import Desk
     from twin.messages import Command
-    from twin.messages.exception import Answer
+    from twin.messages.exception import Answer, InterventionAnsweredData
+
+ANSWERED_REMEMBERED_MAX = 1024
+"""Answered interventions remembered, to tell a second answer from one that came too late."""
 
 _ACTIONS: dict[Answer, type[Command]] = {
     "retry": messages.Retry,
@@ -27,14 +37,14 @@ _ACTIONS: dict[Answer, type[Command]] = {
 
 
 def error_raised(desk: Desk, entity: str) -> None:
-    """A robot has an error; if it waits for an answer, a remote operator is asked."""
+    """A robot has an error; if it waits for an answer, who can help is asked."""
     assert isinstance(desk.cause, messages.RobotErrorRaised)
     data = desk.cause.data
     exceptions.raise_exception(
         desk,
         data.error_type,
         entity=entity,
-        policy=exceptions.robot_error_policy(data.error_level, data.allowed_answers),
+        policy=exceptions.robot_error_policy(data.error_level, data.allowed_answers, data.owner),
         trailer_id=data.trailer_id,
         track_id=data.track_id,
         error_id=data.error_id,
@@ -57,46 +67,102 @@ def unreadable(desk: Desk, entity: str) -> None:
 
 
 def jammed(desk: Desk, entity: str) -> None:
-    """Floor staff are asked to clear the conveyor."""
-    if exceptions.find(desk, "conveyor_jammed", entity=entity) is None:
-        exceptions.raise_exception(desk, "conveyor_jammed", entity=entity)
+    """Floor staff are asked to clear the conveyor or the sorter."""
+    exception_type = f"{parse_address(entity).kind}_jammed"
+    if exceptions.find(desk, exception_type, entity=entity) is None:
+        exceptions.raise_exception(desk, exception_type, entity=entity)
 
 
 def cleared(desk: Desk, entity: str) -> None:
     """A jam that cleared itself is over; one that people cleared is over when they say so."""
-    exception = exceptions.find(desk, "conveyor_jammed", entity=entity)
+    kind = parse_address(entity).kind
+    exception = exceptions.find(desk, f"{kind}_jammed", entity=entity)
     if exception is None:
         return
     assert desk.cause is not None
     if exception.request_id is None or desk.cause.causationid != exception.request_id:
-        exceptions.resolve(desk, exception, by="rule", resolution="conveyor_cleared")
+        exceptions.resolve(desk, exception, by="rule", resolution=f"{kind}_cleared")
+
+
+def wrong_door(desk: Desk, entity: str) -> None:
+    """The yard has brought a trailer to another door: work goes on there."""
+    assert isinstance(desk.cause, TrailerDocked)
+    exception = exceptions.raise_exception(
+        desk,
+        "wrong_door",
+        entity=entity,
+        detail=f"trailer {desk.cause.data.trailer_id} stands at another door than it was given",
+        trailer_id=desk.cause.data.trailer_id,
+    )
+    exceptions.resolve(desk, exception, by="rule", resolution="taken_as_it_is")
+
+
+# --- questions, who sees to them, and answers ---
+
+
+def taken(desk: Desk, _entity: str) -> None:
+    """A person sees to it from now on."""
+    assert isinstance(desk.cause, InterventionTaken)
+    _assign(desk, desk.cause.data.intervention_id, desk.cause.data.person)
+
+
+def handed_back(desk: Desk, _entity: str) -> None:
+    """It waits for another person."""
+    assert isinstance(desk.cause, InterventionHandedBack)
+    _assign(desk, desk.cause.data.intervention_id, None)
+
+
+def _assign(desk: Desk, intervention_id: str, person: str | None) -> None:
+    exception_id = desk.state.interventions.get(intervention_id)
+    if exception_id is None:
+        desk.refuse("question_over")
+        return
+    exceptions.assign(desk, desk.state.exceptions[exception_id], person)
 
 
 def answered(desk: Desk, entity: str) -> None:
-    """The first answer in time wins; any other is refused."""
+    """The first answer in time wins; any other is refused, and whoever gave it is told."""
     assert isinstance(desk.cause, InterventionAnswered)
     data = desk.cause.data
     exception_id = desk.state.interventions.get(data.intervention_id)
     if exception_id is None:
-        desk.refuse("answer_too_late")
+        _refuse_answer(desk, data, "answered_already" if data.intervention_id in desk.state.answered else "too_late")
         return
     exception = desk.state.exceptions[exception_id]
     if data.answer not in exception.options:
-        desk.refuse("answer_not_allowed")
+        _refuse_answer(desk, data, "not_an_option")
         return
+    answered_before = desk.state.answered
+    answered_before[data.intervention_id] = None
+    if len(answered_before) > ANSWERED_REMEMBERED_MAX:
+        del answered_before[next(iter(answered_before))]
     site = desk.settings.site
     by: Owner = "floor" if entity == f"operator/{site.floor_staff_id}" else "remote"
     _apply(desk, exception, data.answer, by=by, label=data.label)
 
 
+def _refuse_answer(desk: Desk, data: InterventionAnsweredData, code: str) -> None:
+    assert desk.cause is not None
+    desk.refuse(f"answer_{code.removeprefix('answered_')}")
+    desk.publish(
+        InterventionRefused,
+        InterventionRefusedData(
+            intervention_id=data.intervention_id, answer_id=desk.cause.id, code=code, person=data.person
+        ),
+        correlation_id=desk.cause.correlationid,
+    )
+
+
 def deadline_passed(desk: Desk, exception_id: str) -> None:
-    """Nobody has answered: the default answer holds, or somebody has to go there."""
+    """Nobody has answered: the default answer holds, or people are asked anew, or somebody has to go there."""
     exception = desk.state.exceptions.get(exception_id)
-    if exception is None or exception.deadline_us != desk.now_us:
-        return  # over, or put off
+    if exception is None or exception.deadline_us != desk.now_us or exception.answer is not None:
+        return  # over, or put off, or answered and withheld
     if exception.intervention_id is not None:
-        assert exception.default is not None
-        _apply(desk, exception, exception.default, by="rule", label=None)
+        if exception.default is None:
+            exceptions.ask_anew(desk, exception)
+        else:
+            _apply(desk, exception, exception.default, by="rule", label=None)
     elif exception.exception_type == "robot_lost":
         _send_somebody(desk, exception)
     elif exception.exception_type == "command_refused":
@@ -104,14 +170,19 @@ def deadline_passed(desk: Desk, exception_id: str) -> None:
 
 
 def _send_somebody(desk: Desk, exception: OpenException) -> None:
-    exception.role, exception.options, exception.default = "floor", ("abandon",), "abandon"
-    exception.deadline_us = desk.now_us + desk.timeouts.floor_us
+    exception.role, exception.options = "floor", ("abandon",)
+    exception.timeout_us = desk.timeouts.floor_us
+    exception.deadline_us = desk.now_us + exception.timeout_us
     exceptions.ask(desk, exception)
 
 
 def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, label: str | None) -> None:
     if exception.exception_type == "robot_lost":
         _robot_was_visited(desk, exception, by=by)
+        return
+    if _sets_in_motion(exception) and not cells.is_clear(desk.state, _robot_of(desk, exception)):
+        exceptions.close_question(desk, exception)
+        exception.answer, exception.answered_by = answer, by
         return
     exceptions.resolve(desk, exception, by=by, resolution=answer)
     if exception.error_id is not None:
@@ -120,12 +191,28 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
         assert exception.trailer_id is not None
         assert exception.track_id is not None
         trailer = desk.state.trailers[exception.trailer_id]
-        trailer.cases[exception.track_id].label = label
+        receipt.bind(trailer, trailer.cases[exception.track_id], label)
     elif exception.exception_type == "leftovers":
         assert exception.trailer_id is not None
         order_id = order_id_of(exception.trailer_id)
         desk.state.orders[order_id].are_leftovers_settled = True
         desk.changes.orders[order_id] = None
+
+
+def _sets_in_motion(exception: OpenException) -> bool:
+    """Whether an answer to it lets a robot move."""
+    return exception.error_id is not None or exception.exception_type == "release_to_work"
+
+
+def _robot_of(desk: Desk, exception: OpenException) -> Robot:
+    return desk.state.robots[parse_address(exception.entity).entity]
+
+
+def cell_clear(desk: Desk, _entity: str) -> None:
+    """Nobody is in a cell any more: what was answered meanwhile is carried out."""
+    for exception in list(desk.state.exceptions.values()):
+        if exception.answer is not None and exception.answered_by is not None:
+            _apply(desk, exception, exception.answer, by=exception.answered_by, label=None)
 
 
 def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
@@ -150,13 +237,11 @@ def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
 
 def _robot_was_visited(desk: Desk, exception: OpenException, *, by: Owner) -> None:
     """People were there. A robot they removed is settled; one that is alive will speak, so we wait on."""
-    robot = desk.state.robots[parse_address(exception.entity).entity]
-    if by != "rule" and robot.removed_boot == robot.boot:
+    robot = _robot_of(desk, exception)
+    if robot.removed_boot == robot.boot:
         exceptions.resolve(desk, exception, by=by, resolution="abandon")
         return
-    assert exception.intervention_id is not None
-    desk.state.interventions.pop(exception.intervention_id)
-    exception.intervention_id = None
+    exceptions.close_question(desk, exception)
     exception.deadline_us = desk.now_us + desk.timeouts.floor_us
     desk.set_timer(exception.deadline_us, "exception", exception.exception_id)
 
@@ -194,7 +279,8 @@ def returned(desk: Desk, entity: str) -> None:
 
 def messages_known(desk: Desk, entity: str) -> None:
     """Its state has said what its lost messages would have."""
-    if not desk.state.robots[parse_address(entity).entity].is_holding_doubted:
+    kind, name = parse_address(entity)
+    if kind != "robot" or not desk.state.robots[name].is_holding_doubted:
         exceptions.resolve_if_open(desk, "messages_lost", entity=entity, resolution="state_known")
 
 
@@ -205,6 +291,10 @@ NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "jammed": jammed,
     "cleared": cleared,
     "answered": answered,
+    "taken": taken,
+    "handed_back": handed_back,
+    "cell_clear": cell_clear,
+    "wrong_door": wrong_door,
     "removed": removed,
     "rebooted": rebooted,
     "returned": returned,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twin.clock import parse_time
-from twin.messages import robot, trailer
+from twin.messages import operator, robot, trailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,15 @@ def _removal_unknown(state: SiteState, data: robot.RobotRemovedData) -> str | No
     return "unknown_robot" if data.robot_id not in state.robots else _door_unknown(state, data)
 
 
+def _robot_unknown(state: SiteState, data: operator.ActionRequestedData) -> str | None:
+    return None if data.robot_id in state.robots else "unknown_robot"
+
+
+def _standing_at_unknown(state: SiteState, data: trailer.YardStateData) -> str | None:
+    known = all(it.door_id is None or it.door_id in state.doors for it in data.trailers)
+    return None if known else "unknown_door"
+
+
 def _due_impossible(_state: SiteState, data: trailer.TrailerAnnouncedData) -> str | None:
     try:
         parse_time(data.due_at)
@@ -40,9 +49,11 @@ OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
     trailer.TrailerDocked: _door_unknown,
     trailer.TrailerReleased: _door_given_and_unknown,
     trailer.TrailerDeparted: _door_given_and_unknown,
+    trailer.YardState: _standing_at_unknown,
     robot.RobotStateReport: _door_given_and_unknown,
     robot.UnloadStarted: _door_unknown,
     robot.UnloadFinished: _door_unknown,
     robot.RobotRemoved: _removal_unknown,
+    operator.ActionRequested: _robot_unknown,
 }
 """The code of what is wrong with the data of such a message, None if nothing is."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from backend.services import supervision
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def is_waiting_for_door(state: SiteState, order: Order, now_us: int) -> bool:
 def is_door_free(state: SiteState, door_id: str) -> bool:
     """Whether nothing stands, or is on its way, or is still held at the door."""
     door = state.doors[door_id]
-    return door.trailer_id is None and door.restrains is None and door.open_for is None
+    return door.trailer_id is None and door.restrains is door.open_for is door.leveller_down_for is None
 
 
 def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
@@ -39,7 +40,7 @@ def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
     if trailer.docked_at is None or order.robot_id is not None or order.is_unloaded or now_us < order.retry_after_us:
         return False
     door = state.doors[trailer.docked_at]
-    return door.restrains == order.trailer_id and door.open_for == order.trailer_id
+    return door.is_ready_for(order.trailer_id) and not door.people_inside
 
 
 def is_robot_free(robot: Robot) -> bool:
@@ -52,8 +53,8 @@ def is_robot_free(robot: Robot) -> bool:
         and not robot.is_lost
         and robot.removed_boot != robot.boot
         and reported.operating_mode == "AUTOMATIC"
-        and robot.holding is None
-        and reported.holding is None
+        and not robot.holding
+        and not reported.holding
     )
 
 
@@ -73,6 +74,8 @@ def robot_refusal(state: SiteState, *, robot_id: str, door_id: str, now_us: int)
     order = None if trailer_id is None else state.orders.get(order_id_of(trailer_id))
     if order is None or not is_ready_for_robot(state, order, now_us):
         return Refusal("door_not_ready", f"door {door_id} has no trailer that waits for a robot")
+    if supervision.room(state) == 0:
+        return Refusal("nobody_to_supervise", "as many robots are at work as people on duty may supervise")
     if not is_robot_free(state.robots[robot_id]):
         return Refusal("robot_not_free", f"robot {robot_id} is not free")
     return None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import fold_robots, hashing, invariants
-from backend.core.fold import FOLDS
+from backend.core import cells, hashing, invariants
+from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
-from backend.core.state import Conveyor, Door, Robot, SiteState, Tally
+from backend.core.state import Conveyor, Door, Robot, SiteState, Sorter, Tally
 from backend.planning import registry
 from backend.services import commands, dispatch, ingest, interventions, stalls, watchdogs
 from backend.services.desk import Desk
@@ -19,9 +19,10 @@ from backend.services.ledger import TimerFired
 from backend.services.objections import OBJECTIONS
 from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
-from twin.messages import Reply, codec
+from twin.messages import Reply, State, codec
 from twin.messages.quarantine import Quarantine
 from twin.messages.robot import RobotStateReport
+from twin.messages.trailer import YardState
 from twin.participant import Delivery
 from twin.run_control import Violation
 
@@ -167,13 +168,16 @@ class SiteBackend:
         elif message.boot < sender.boot or message.seq <= sender.state_seq:
             desk.refuse("state_outdated")
             return
-        if self._is_objected_to(message):
+        message_type = type(message)
+        if message_type in OBJECTIONS and self._is_objected_to(message):
             return
         desk.cause = message
-        assert type(message) is RobotStateReport, "the one state there is"
+        assert isinstance(message, State)
         ingest.hear_last_seqs(desk, sender, message)
-        fold_robots.state_report(desk.state, desk.changes, sender, message)
-        if desk.state.robots[sender.entity].order_id is not None:
+        STATE_FOLDS[message_type](desk.state, desk.changes, sender, message)
+        if sender.kind != "robot":
+            sender.state_seq = message.seq
+        elif desk.state.robots[sender.entity].order_id is not None:
             stalls.consider(desk, sender)
         self._settle()
 
@@ -258,9 +262,11 @@ class SiteBackend:
             notice = notices.pop(0)
             interventions.NOTICES[notice.kind](desk, notice.entity)
             # Lost messages give this notice too, from a timer or an event: only a report knows of commands.
-            is_report = notice.kind == "state_known" and isinstance(desk.cause, RobotStateReport)
-            if is_report and notice.entity in desk.state.unknown_actions.values():
-                for ended in commands.settle_unknown(desk, notice.entity):
+            report = desk.cause if notice.kind == "state_known" else None
+            if not isinstance(report, RobotStateReport | YardState):
+                continue
+            if notice.entity in desk.state.unknown_actions.values():
+                for ended in commands.settle_unknown(desk, notice.entity, report.data.recent_actions):
                     dispatch.command_ended(desk, ended)
 
     def _record_breaches(self) -> None:
@@ -363,7 +369,8 @@ class SiteBackend:
         desk.cause = None
         for record in list(desk.state.commands.values()):
             is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
-            if is_of_earlier_epoch and not commands.is_pointless(desk, record):
+            is_withheld = cells.is_withheld(desk.state, record.command)  # then it expires, and is issued anew later
+            if is_of_earlier_epoch and not is_withheld and not commands.is_pointless(desk, record):
                 commands.issue_again(desk, record)
         self._settle()
         self._end_input()
@@ -375,6 +382,8 @@ def _empty_state(settings: Settings) -> SiteState:
     for door in site.doors:
         state.doors[door.door_id] = Door(door_id=door.door_id, conveyor_id=door.conveyor_id, position_m=door.position_m)
         state.conveyors[door.conveyor_id] = Conveyor(conveyor_id=door.conveyor_id)
+    if site.sorter_id is not None:
+        state.sorters[site.sorter_id] = Sorter(sorter_id=site.sorter_id)
     for robot_id in site.robots:
         state.robots[robot_id] = Robot(robot_id=robot_id)
     return state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.core import cells
 from backend.services import commands
 from twin.messages import robot as messages
 
@@ -45,6 +46,8 @@ def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.Ro
         is_served = any(it.entity == address and it.error_id is not None for it in desk.state.exceptions.values())
     else:
         return False
-    return not is_served and not any(
+    if is_served or not cells.is_clear(desk.state, robot):
+        return False  # or what it waits for is withheld
+    return not any(
         it.purpose in ("answer", "cancel") and it.command.subject == address for it in desk.state.commands.values()
     )

@@ -62,7 +62,7 @@ def _robot_is_silent(desk: Desk, robot_id: str) -> None:
             entity=f"robot/{robot_id}",
             detail=f"silent for {desk.robot_silence_us / 1e6:g} s",
             trailer_id=None if order is None else order.trailer_id,
-            track_id=robot.holding,
+            track_id=next(iter(robot.holding), None),
         )
 
 

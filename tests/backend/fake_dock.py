@@ -211,7 +211,8 @@ class FakeDock:
             self.say(yard, trailer.TrailerDocked, data)
             self.reply(message, reply.CommandCompleted)
             self.at(15, lambda: self.say(f"door/{door_id}", door.RestraintEngaged, at_door))
-            self.at(60, lambda: self.say(f"door/{door_id}", door.DoorOpened, at_door))
+            self.at(45, lambda: self.say(f"door/{door_id}", door.DoorOpened, at_door))
+            self.at(60, lambda: self.say(f"door/{door_id}", door.LevellerLowered, at_door))
 
         def released() -> None:
             self.say(f"door/{door_id}", door.RestraintReleased, at_door)
@@ -226,13 +227,14 @@ class FakeDock:
         if isinstance(message, trailer.AssignDoor):
             self.at(240, docked)
         else:
+            self.at(15, lambda: self.say(f"door/{door_id}", door.LevellerStored, at_door))
             self.at(45, lambda: self.say(f"door/{door_id}", door.DoorClosed, at_door))
             self.at(60, released)
 
     def _asked(self, request: exception.InterventionRequested) -> None:
-        """People answer by `answers` of the exception type, else the default; None: nobody answers."""
+        """People answer by `answers` of the exception type, else the default or the one option; None: nobody does."""
         data = request.data
-        answer = self.answers.get(data.exception_type, data.default_answer)
+        answer = self.answers.get(data.exception_type, data.default_answer or data.options[0])
         if answer is None:
             return
         person = f"operator/{self.site.remote_operators_id if data.role == 'remote' else self.site.floor_staff_id}"

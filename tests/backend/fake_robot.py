@@ -37,7 +37,10 @@ class FakeRobot:
         sheet = robot.RobotFactsheetData(
             software_version="1",
             commands_accepted=(),
+            calibrated_at=format_time(self.dock.now_us),
             weight_kg_max=30.0,
+            weight_kg_max_high=30.0,
+            high_from_m=1.5,
             size_m_max=(1.0, 1.0, 1.0),
             reach_m=2.0,
             speed_m_per_s=1.0,
@@ -69,7 +72,7 @@ class FakeRobot:
             last_reply_seq=seqs.get("reply", 0),
             door_id=None if order is None else order.data.door_id,
             trailer_id=None if order is None else order.data.trailer_id,
-            holding=self.holding,
+            holding=() if self.holding is None else (self.holding,),
             recent_actions=tuple(
                 robot.RecentAction(action_id=key, action_state=value)  # type: ignore[arg-type]
                 for key, value in list(self.actions.items())[-32:]

@@ -83,7 +83,13 @@ class Field:
     def dock(self, name: str = "t-1", at: str = "d1") -> list[Message]:
         self.say("yard/yard", trailer.TrailerDocked, trailer.TrailerData(trailer_id=name, door_id=at))
         self.say(f"door/{at}", door.RestraintEngaged, door.DoorData(trailer_id=name))
-        return self.say(f"door/{at}", door.DoorOpened, door.DoorData(trailer_id=name))
+        self.say(f"door/{at}", door.DoorOpened, door.DoorData(trailer_id=name))
+        return self.say(f"door/{at}", door.LevellerLowered, door.DoorData(trailer_id=name))
+
+    def people(self, inside: int, at: str = "d1", name: str = "t-1") -> list[Message]:
+        """So many people are in the cell from now on."""
+        told = door.PersonEntered if inside else door.PersonLeft
+        return self.say(f"door/{at}", told, door.DoorPeopleData(people_inside=inside, trailer_id=name))
 
     def report(self, name: str = "r1", state: str = "IDLE", **about: Any) -> list[Message]:
         seqs = self.emitter(f"robot/{name}").seqs

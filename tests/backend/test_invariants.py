@@ -74,7 +74,7 @@ def test_a_refused_case_may_fall_and_is_tried_again_from_the_floor() -> None:
 def test_a_hand_with_two_cases_is_found() -> None:
     field = picking()
     field.pick("t-1-c2")
-    assert "hand_holds_two" in field.codes()
+    assert "hand_holds_too_many" in field.codes()
 
 
 def test_a_case_taken_by_a_robot_that_does_not_own_it_is_found() -> None:
@@ -151,7 +151,7 @@ def test_a_state_after_lost_states_is_not_judged() -> None:
 
 def test_a_robot_whose_report_and_events_disagree_is_found() -> None:
     field = picking()
-    field.report(state="PICKING", holding="t-1-c2")
+    field.report(state="PICKING", holding=("t-1-c2",))
     assert field.codes() == ["holding_disagrees"]
 
 
@@ -201,7 +201,7 @@ def _forget_a_case(state: SiteState) -> None:
 
 
 def _empty_the_hand(state: SiteState) -> None:
-    state.robots["r1"].holding = None
+    state.robots["r1"].holding.clear()
 
 
 def _give_the_case_away(state: SiteState) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.backend.fake_dock import START_US, FakeDock, dock_of
-from twin.clock import parse_time
+from twin.clock import US_PER_S, parse_time
 from twin.messages import Message, case, conveyor, exception, receipt, robot, trailer
 
 
@@ -106,14 +107,19 @@ def test_a_refused_case_is_left_for_people_before_the_trailer_goes() -> None:
     assert is_sound(dock)
 
 
-def test_leftovers_nobody_sees_to_are_short_on_the_receipt() -> None:
+def test_leftovers_are_asked_about_until_somebody_has_seen_to_them() -> None:
     dock = dock_of(cases=3)
     dock.grips["t-1-c2"] = ["refused"]
     dock.answers["leftovers"] = None
     dock.run(3 * 3600)
-    assert resolutions(dock) == [("leftovers", "assist", "rule")]
-    # It is refused for all we know; it has no label, so that its line is short of it.
-    assert [(line.received, line.short) for line in only_receipt(dock).lines] == [(1, 0), (0, 1), (1, 0)]
+    asked = [at for at, it in dock.said if isinstance(it, exception.InterventionRequested)]
+    assert {after - before for before, after in pairwise(asked)} == {1800 * US_PER_S}
+    assert len({it.data.exception_id for it in dock.of_type(exception.InterventionRequested)}) == 1
+    assert dock.of_type(trailer.ReleaseTrailer) == []
+    del dock.answers["leftovers"]
+    dock.run(3600)
+    assert resolutions(dock) == [("leftovers", "assist", "floor")]
+    assert [line.received for line in only_receipt(dock).lines] == [1, 1, 1]
     assert is_sound(dock)
 
 
@@ -157,7 +163,9 @@ def test_the_second_answer_is_refused_and_counted() -> None:
     late = exception.InterventionAnsweredData(intervention_id=asked.data.intervention_id, answer="skip")
     dock.say("operator/remote", exception.InterventionAnswered, late)
     dock.run(10)
-    assert dock.backend.refused == {"answer_too_late": 1}
+    assert dock.backend.refused == {"answer_already": 1}
+    (refused,) = dock.of_type(exception.InterventionRefused)
+    assert refused.data.code == "answered_already"
 
 
 def test_a_label_read_by_a_person_binds_the_case_to_its_line() -> None:
