@@ -18,8 +18,11 @@ from scenarios.model import (
     KpiBound,
     MessagePattern,
     Never,
+    ReceiptCounts,
     Scenario,
 )
+from scenarios.receipts import receipts_of, wrong_receipts
+from scenarios.report.conditions import bounds_text, deadline_text, pattern_text
 from scenarios.report.words import count, dock_id, duration, figure, time_of_day
 from scenarios.tally import Tally, tally_of
 from scenarios.window import Window
@@ -28,7 +31,7 @@ from twin.clock import US_PER_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.truth import TrailerRow, Truth
+    from sim.truth import Truth
     from twin.participant import Delivery
 
 CLOSE_FRACTION = 0.05
@@ -89,6 +92,7 @@ class Judge:
             EveryTrailer: self._every_trailer,
             EveryCase: self._every_case,
             KpiBound: self._kpi,
+            ReceiptCounts: self._receipt,
         }
 
     @property
@@ -109,9 +113,11 @@ class Judge:
     def _eventually(self, expectation: Expectation, condition: Eventually) -> ExpectationResult:
         least, time = condition.at_least, self._time
         after = self._log.matches(condition.after)[:1] if condition.after is not None else []
-        wanted = _pattern(condition.message) if least == 1 else f"{count(least)} times {_pattern(condition.message)}"
+        wanted = (
+            pattern_text(condition.message) if least == 1 else f"{count(least)} times {pattern_text(condition.message)}"
+        )
         if condition.after is not None and not after:
-            before = _pattern(condition.after)
+            before = pattern_text(condition.after)
             failure = Failure(expected=f"{wanted} after {before}", got=f"no {before}")
             return self._unmet(expectation, "after it", "never began", failure)
         begin_us = after[0].at_us if after else self._scenario.day.start_us
@@ -123,7 +129,7 @@ class Judge:
             deadlines.append(begin_us + condition.within_us)
         deadline_us = min(deadlines, default=None)
         is_span = bool(after) and condition.within_us is not None
-        expected = _expected_by(least, deadline_us, begin_us if is_span else None, time)
+        expected = deadline_text(least, deadline_us, begin_us if is_span else None, time)
         if deadline_us is not None:
             wanted += f", at the latest at {time(deadline_us)}"
         if len(found) < least:
@@ -145,14 +151,14 @@ class Judge:
         if not found:
             return self._met(expectation, "0", "0")
         got = f"{count(len(found))}, the first at {self._time(found[0].at_us)}"
-        failure = self._failure(f"no {_pattern(condition.message)}", got, found[0])
+        failure = self._failure(f"no {pattern_text(condition.message)}", got, found[0])
         return self._unmet(expectation, "0", count(len(found)), failure)
 
     # -- gauges --------------------------------------------------------------------------------------------------------
 
     def _always(self, expectation: Expectation, condition: Always) -> ExpectationResult:
         words = condition.gauge.replace("_", " ")
-        expected = _bounds_text(condition.at_least, condition.at_most, count)
+        expected = bounds_text(condition.at_least, condition.at_most, count)
         lowest = highest = 0
         broken: Delivery | None = None
         value_broken = 0
@@ -261,30 +267,33 @@ class Judge:
             got = f"the messages account for {count(said)}, the truth is {expected}"
             failure = Failure(expected=f"each of {expected} cases accounted for once", got=got)
             return self._unmet(expectation, expected, count(said), failure)
-        wrong = self._first_wrong_receipt(truth)
-        if wrong is not None:
-            trailer, receipted, delivery = wrong
-            limit = f"{count(trailer.cases)} cases on the receipt of {dock_id(trailer.trailer_id)}"
-            failure = self._failure(limit, count(receipted), delivery)
+        for trailer_id, there, receipt in wrong_receipts(receipts_of(self._log), truth):
+            limit = f"{count(there)} cases on the receipt of {dock_id(trailer_id)}"
+            failure = self._failure(limit, count(receipt.cases()), receipt.closed)
             return self._unmet(expectation, expected, count(said), failure)
         return self._met(expectation, expected, count(said))
 
-    def _first_wrong_receipt(self, truth: Truth) -> tuple[TrailerRow, int, Delivery] | None:
-        """A trailer whose receipt, if it is closed, does not account for each of its cases, and how many it does."""
-        if not truth.cases:
-            return None  # where no case is simulated, there are no lines
-        receipted: dict[str, int] = {}
-        closed: dict[str, Delivery] = {}
-        for delivery in self._log.matches(MessagePattern(type="receipt.closed.v1")):
-            data = delivery.message.data
-            on_lines = sum(line.received + line.damaged + line.refused + line.over for line in data.lines)
-            beside = data.unidentified if data.part == 1 else 0
-            receipted[data.trailer_id] = receipted.get(data.trailer_id, 0) + on_lines + beside
-            closed[data.trailer_id] = delivery
-        for row in truth.trailers:
-            if row.trailer_id in closed and receipted[row.trailer_id] != row.cases:
-                return row, receipted[row.trailer_id], closed[row.trailer_id]
-        return None
+    def _receipt(self, expectation: Expectation, condition: ReceiptCounts) -> ExpectationResult:
+        trailer = dock_id(condition.trailer_id)
+        bounds = {n: bounds_text(b.at_least, b.at_most, count) for n, b in condition.numbers.items()}
+        expected = ", ".join(f"{name} {text}" for name, text in bounds.items())
+        of = f"line {condition.line_id}" if condition.line_id is not None else condition.po_id
+        wanted = f"receipt of {trailer}{f', {of}' if of is not None else ''}: {expected}"
+        receipt = receipts_of(self._log).get(condition.trailer_id)
+        if receipt is None:
+            last = self._log.last_about(condition.trailer_id)
+            failure = self._failure(wanted, "not closed by the end of the run", last)
+            return self._unmet(expectation, expected, "-", failure)
+        numbers = receipt.numbers(condition)
+        if numbers is None:
+            po_ids = ", ".join(sorted({line.po_id for line in receipt.lines}))
+            note = f"its purchase orders: {po_ids}" if po_ids else "it has no lines"
+            failure = self._failure(wanted, f"no {of} on it", receipt.closed, note)
+            return self._unmet(expectation, expected, "-", failure)
+        got = ", ".join(f"{name} {count(number)}" for name, number in numbers.items())
+        if not all(condition.numbers[name].hold(number) for name, number in numbers.items()):
+            return self._unmet(expectation, expected, got, self._failure(wanted, got, receipt.closed))
+        return self._met(expectation, expected, got)
 
     # -- KPIs ----------------------------------------------------------------------------------------------------------
 
@@ -292,7 +301,7 @@ class Judge:
         kpi = kpis.BY_NAME[condition.kpi]
         value = self.kpis[condition.kpi]
         bounds = [bound for bound in (condition.at_least, condition.at_most) if bound is not None]
-        expected = _bounds_text(condition.at_least, condition.at_most, lambda bound: figure(bound, kpi.unit))
+        expected = bounds_text(condition.at_least, condition.at_most, lambda bound: figure(bound, kpi.unit))
         if value is None:
             failure = Failure(expected=f"{kpi.words} {expected}", got=f"no figure: {kpi.none_when}")
             return self._unmet(expectation, expected, "-", failure)
@@ -365,31 +374,3 @@ class Judge:
 
 def _share(spare: float | None, allowed: float | None) -> float | None:
     return None if spare is None or not allowed else spare / allowed
-
-
-def _pattern(pattern: MessagePattern) -> str:
-    where = ", ".join(f"{key} {value}" for key, value in pattern.where.items())
-    told = f"{pattern.type.rsplit('.', 1)[0]}"
-    told += f" of {dock_id(pattern.entity)}" if pattern.entity else ""
-    return f"{told} with {where}" if where else told
-
-
-def _expected_by(least: int, deadline_us: int | None, begin_us: int | None, time: Callable[[int], str]) -> str:
-    """The least number and the deadline, as a span from `begin_us` or as a time of day."""
-    many = "" if least == 1 else f"{count(least)} "
-    if deadline_us is None:
-        return f">= {count(least)}"
-    if begin_us is not None:
-        span = duration(deadline_us - begin_us)
-        return f"{many}in {span}" if many else f"<= {span}"
-    return f"{many}by {time(deadline_us)}"
-
-
-def _bounds_text(least: float | None, most: float | None, write: Callable[[Any], str]) -> str:
-    if least is not None and least == most:
-        return write(least)
-    if least is not None and most is not None:
-        return f"{write(least)} to {write(most)}"
-    if most is not None:
-        return f"<= {write(most)}"
-    return "any" if least is None else f">= {write(least)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenarios.tally import STOPPED
 from twin.ids import parse_source
 from twin.messages.case import (
     CaseDamaged,
@@ -12,9 +13,13 @@ from twin.messages.case import (
     CasePicked,
     CasePlaced,
     CaseRecovered,
+    CaseRefused,
     CaseUnreadable,
 )
-from twin.messages.exception import ExceptionRaised, ExceptionResolved
+from twin.messages.conveyor import ConveyorBlocked, ConveyorCleared, ConveyorJammed, ConveyorUnblocked
+from twin.messages.door import PersonEntered, PersonLeft
+from twin.messages.exception import ExceptionAssigned, ExceptionRaised, ExceptionResolved
+from twin.messages.robot import RobotRemoved, RobotStateReport
 from twin.messages.trailer import TrailerArrived, TrailerDocked
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
     from twin.messages.envelope import Message
     from twin.participant import Delivery
 
-ROBOT_UNHEARD = frozenset({"robot_lost", "messages_lost"})
+ROBOT_UNHEARD = frozenset({"robot_lost", "messages_lost", "double_identity"})
 """While such an exception is open, what the robot held is unknown."""
 
 
@@ -34,7 +39,8 @@ class Reading:
     def __init__(self, fold: Callable[[Reading, Message], None]) -> None:
         self.members: set[str] = set()
         self.holding: dict[str, str] = {}
-        self.unknown_by_exception: dict[str, str] = {}
+        """The robot that has a track in hand, by track."""
+        self.unknown_by_exception: dict[str, set[str]] = {}
         self._fold = fold
 
     def apply(self, message: Message) -> None:
@@ -78,6 +84,16 @@ def _trailers_waiting(reading: Reading, message: Message) -> None:
         reading.members.discard(message.data.trailer_id)
 
 
+def _exceptions_unassigned(reading: Reading, message: Message) -> None:
+    if isinstance(message, ExceptionRaised) and message.data.owner != "rule":
+        reading.members.add(message.data.exception_id)
+    elif isinstance(message, ExceptionAssigned):
+        change = reading.members.add if message.data.person is None else reading.members.discard
+        change(message.data.exception_id)
+    elif isinstance(message, ExceptionResolved):
+        reading.members.discard(message.data.exception_id)
+
+
 def _robots_lost(reading: Reading, message: Message) -> None:
     if isinstance(message, ExceptionRaised) and message.data.exception_type == "robot_lost":
         reading.members.add(message.data.exception_id)
@@ -85,31 +101,65 @@ def _robots_lost(reading: Reading, message: Message) -> None:
         reading.members.discard(message.data.exception_id)
 
 
+def _robots_stopped(reading: Reading, message: Message) -> None:
+    if isinstance(message, RobotStateReport):
+        change = reading.members.add if message.data.robot_state in STOPPED else reading.members.discard
+        change(_entity(message))
+    elif isinstance(message, RobotRemoved):
+        reading.members.discard(f"robot/{message.data.robot_id}")
+
+
+def _conveyors_blocked(reading: Reading, message: Message) -> None:
+    if isinstance(message, ConveyorBlocked):
+        reading.members.add(_entity(message))
+    elif isinstance(message, ConveyorUnblocked):
+        reading.members.discard(_entity(message))
+
+
+def _conveyors_jammed(reading: Reading, message: Message) -> None:
+    if isinstance(message, ConveyorJammed):
+        reading.members.add(_entity(message))
+    elif isinstance(message, ConveyorCleared):
+        reading.members.discard(_entity(message))
+
+
+def _people_inside(reading: Reading, message: Message) -> None:
+    if isinstance(message, PersonEntered | PersonLeft):
+        door = _entity(message)
+        others = {member for member in reading.members if member.rpartition("#")[0] != door}
+        reading.members = others | {f"{door}#{n}" for n in range(message.data.people_inside)}
+
+
 def _cases_unknown(reading: Reading, message: Message) -> None:
     if isinstance(message, CasePicked):
-        reading.holding[str(parse_source(message.source)[1])] = message.data.track_id
+        reading.holding[message.data.track_id] = _entity(message)
         reading.members.discard(message.data.track_id)
-    elif isinstance(message, CasePlaced | CaseDropped | CaseDamaged):
-        robot = str(parse_source(message.source)[1])
-        if reading.holding.get(robot) == message.data.track_id:
-            del reading.holding[robot]
+    elif isinstance(message, _KNOWN_AGAIN):
+        reading.holding.pop(message.data.track_id, None)
         reading.members.discard(message.data.track_id)
-    elif isinstance(message, CaseRecovered | CaseIdentified | CaseUnreadable):
-        track_id = message.data.track_id
-        reading.holding = {robot: held for robot, held in reading.holding.items() if held != track_id}
-        reading.members.discard(track_id)
     elif isinstance(message, ExceptionRaised) and message.data.exception_type in ROBOT_UNHEARD:
-        held = reading.holding.get(message.data.entity)
-        if held is not None:
-            reading.unknown_by_exception[message.data.exception_id] = held
-            reading.members.add(held)
+        held = {track_id for track_id, robot in reading.holding.items() if robot == message.data.entity}
+        reading.unknown_by_exception[message.data.exception_id] = held
+        reading.members |= held
     elif isinstance(message, ExceptionResolved):
-        reading.members.discard(reading.unknown_by_exception.pop(message.data.exception_id, ""))
+        reading.members -= reading.unknown_by_exception.pop(message.data.exception_id, set())
+
+
+_KNOWN_AGAIN = (CasePlaced, CaseDropped, CaseDamaged, CaseRefused, CaseRecovered, CaseIdentified, CaseUnreadable)
+
+
+def _entity(message: Message) -> str:
+    return str(parse_source(message.source)[1])
 
 
 _FOLDS: dict[Gauge, Callable[[Reading, Message], None]] = {
     "open_exceptions": _open_exceptions,
+    "exceptions_unassigned": _exceptions_unassigned,
     "trailers_waiting": _trailers_waiting,
     "robots_lost": _robots_lost,
+    "robots_stopped": _robots_stopped,
     "cases_unknown": _cases_unknown,
+    "conveyors_blocked": _conveyors_blocked,
+    "conveyors_jammed": _conveyors_jammed,
+    "people_inside": _people_inside,
 }

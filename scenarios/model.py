@@ -11,7 +11,17 @@ from msgspec import Struct
 
 from sim.plan import DayPlan
 
-Gauge = Literal["open_exceptions", "trailers_waiting", "robots_lost", "cases_unknown"]
+Gauge = Literal[
+    "open_exceptions",
+    "exceptions_unassigned",
+    "trailers_waiting",
+    "robots_lost",
+    "robots_stopped",
+    "cases_unknown",
+    "conveyors_blocked",
+    "conveyors_jammed",
+    "people_inside",
+]
 """Counts that go up and down during a run, folded from its messages."""
 
 
@@ -73,7 +83,31 @@ class KpiBound(Struct, frozen=True, kw_only=True, tag="kpi"):
     at_least: float | None = None
 
 
-Condition = Eventually | Never | Always | EveryTrailer | EveryCase | KpiBound
+ReceiptNumber = Literal["expected", "received", "damaged", "refused", "short", "over", "unidentified"]
+"""What a receipt counts; `unidentified` of a whole trailer only."""
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """A number from `at_least` to `at_most`."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def hold(self, number: int) -> bool:
+        """Whether the number lies within them."""
+        return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
+
+
+class ReceiptCounts(Struct, frozen=True, kw_only=True, tag="receipt"):
+    """The receipt of a trailer is closed and says this: of all its lines, of those of a purchase order, or of one."""
+
+    trailer_id: str
+    numbers: dict[ReceiptNumber, Bounds]
+    po_id: str | None = None
+    line_id: str | None = None
+
+
+Condition = Eventually | Never | Always | EveryTrailer | EveryCase | KpiBound | ReceiptCounts
 
 
 class Expectation(Struct, frozen=True, kw_only=True):

@@ -17,12 +17,20 @@ from twin.messages.case import (
     CaseSplit,
     CaseSplitData,
 )
-from twin.messages.conveyor import ConveyorBlocked, ConveyorData, ConveyorUnblocked
+from twin.messages.conveyor import (
+    ConveyorBlocked,
+    ConveyorCleared,
+    ConveyorData,
+    ConveyorJammed,
+    ConveyorUnblocked,
+)
 from twin.messages.door import DoorPeopleData, PersonEntered, PersonLeft
 from twin.messages.emitter import Emitter
 from twin.messages.exception import (
     ExceptionAssigned,
     ExceptionAssignedData,
+    ExceptionRaised,
+    ExceptionRaisedData,
     InterventionAnswered,
     InterventionAnsweredData,
     InterventionHandedBack,
@@ -122,6 +130,23 @@ class DockStory(Story):
 
     def unblocked(self, at_s: float, conveyor: str = "c1") -> str:
         return self.say(at_s, f"conveyor/{conveyor}", ConveyorUnblocked, ConveyorData())
+
+    def jammed(self, at_s: float, conveyor: str = "c1") -> str:
+        return self.say(at_s, f"conveyor/{conveyor}", ConveyorJammed, ConveyorData())
+
+    def cleared(self, at_s: float, conveyor: str = "c1") -> str:
+        return self.say(at_s, f"conveyor/{conveyor}", ConveyorCleared, ConveyorData())
+
+    def raised_for(self, at_s: float, exception: str, owner: Literal["rule", "remote", "floor"]) -> str:
+        data = ExceptionRaisedData(
+            exception_id=exception,
+            exception_type="grip_failed",
+            level="URGENT",
+            entity="robot/r1",
+            owner=owner,
+            deadline_at=format_time(START_US + us(at_s + 120)),
+        )
+        return self.say(at_s, "backend/core", ExceptionRaised, data)
 
     def sorter_takes(self, at_s: float, rate_per_h: float) -> str:
         data = SorterStateData(
