@@ -227,6 +227,11 @@ class Conveyor:
 
     def _block_if_full(self) -> None:
         if len(self._riding) == self.capacity:
+            # Not at once: the sorter may take the head at this very instant.
+            self._kernel.timeout(0).callbacks.append(self._blocks)
+
+    def _blocks(self, _event: simpy.Event) -> None:
+        if self._is_head_waiting and len(self._riding) == self.capacity and not self._is_blocked:
             self._is_blocked = True
             self._endpoint.emit(ConveyorBlocked, ConveyorData())
 
