@@ -119,5 +119,5 @@ class FloorWork:
 def _needs_hands(robot: Robot, exception_type: str) -> bool:
     """Whether something is to be done at it; one that works is left alone."""
     if exception_type in {"robot_lost", "robot_stuck"}:
-        return robot.is_dead or robot.stops.holds("zombie")
-    return True
+        return robot.is_dead or robot.is_zombie
+    return robot.is_doubled if exception_type == "double_identity" else True

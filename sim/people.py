@@ -71,8 +71,10 @@ def _without_breaks(shift: Shift) -> list[_Stretch]:
     left: list[_Stretch] = []
     from_us = shift.from_us
     for begins_us, ends_us in sorted(shift.breaks):
+        if begins_us >= shift.until_us:
+            break
         if begins_us > from_us:
-            left.append((from_us, min(begins_us, shift.until_us)))
+            left.append((from_us, begins_us))
         from_us = max(from_us, ends_us)
     if from_us < shift.until_us:
         left.append((from_us, shift.until_us))
