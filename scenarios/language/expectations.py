@@ -21,6 +21,7 @@ from scenarios.language.grammar.expectations import (
     FirstEntry,
     KpiEntry,
     NeverEntry,
+    ReceiptEntry,
 )
 from scenarios.language.kinds import Spot, near
 from scenarios.language.references import Known, Times
@@ -28,6 +29,7 @@ from scenarios.language.sections import At, Entry
 from scenarios.language.source import Scalar, resolved
 from scenarios.model import (
     Always,
+    Bounds,
     Condition,
     Eventually,
     EveryCase,
@@ -37,6 +39,8 @@ from scenarios.model import (
     KpiBound,
     MessagePattern,
     Never,
+    ReceiptCounts,
+    ReceiptNumber,
 )
 from twin.messages import TYPES
 
@@ -66,6 +70,7 @@ class Conditions:
             NeverEntry: self._never,
             AlwaysEntry: self._always,
             KpiEntry: self._kpi,
+            ReceiptEntry: self._receipt,
         }
 
     def of(self, entry: ExpectEntry) -> Expectation:
@@ -115,6 +120,22 @@ class Conditions:
         _refuse_crossed_bounds(entry.at, entry.at_least, entry.at_most)
         words = BY_NAME[entry.kpi].words if entry.at.is_sound("kpi") else ""
         return KpiBound(kpi=entry.kpi, at_most=entry.at_most, at_least=entry.at_least), words
+
+    def _receipt(self, entry: ReceiptEntry) -> tuple[Condition, str]:
+        if entry.at.is_sound("receipt"):
+            self._known["trailer"].check(entry.at.spot("receipt"), entry.receipt)
+        numbers: dict[ReceiptNumber, Bounds] = {}
+        for name in get_args(ReceiptNumber):
+            wanted = getattr(entry, name)
+            if isinstance(wanted, int):
+                numbers[name] = Bounds(at_least=wanted, at_most=wanted)
+            elif wanted is not None:
+                _refuse_crossed_bounds(wanted.at, wanted.at_least, wanted.at_most)
+                numbers[name] = Bounds(at_least=wanted.at_least, at_most=wanted.at_most)
+        of = f" {entry.po}" if entry.po is not None else ""
+        of += f" line {entry.line}" if entry.line is not None else ""
+        condition = ReceiptCounts(trailer_id=entry.receipt, numbers=numbers, po_id=entry.po, line_id=entry.line)
+        return condition, f"receipt of {entry.receipt}{of}"
 
     def _pattern(self, entry: EventuallyEntry | NeverEntry | FirstEntry, type_: str, key: str) -> MessagePattern:
         where: dict[str, str | int | float | bool] = {}

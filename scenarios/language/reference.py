@@ -35,6 +35,7 @@ _TITLES: dict[str, type[Section]] = {
     "`faults[]`": faults.RandomFaultEntry,
     **{f"`expect[]`: `{key}`": section for key, section in expectations.EXPECTATIONS.items()},
     "`expect[].after`": expectations.FirstEntry,
+    "`expect[].short` and the like": expectations.BoundsEntry,
     "`measure`": file.MeasureEntry,
     "`planners`": file.PlannersEntry,
 }

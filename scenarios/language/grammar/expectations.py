@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args
 
 import msgspec
 
 from scenarios.language import names
-from scenarios.language.kinds import AnyScalar, Choice, Duration, Number, Text, Whole
+from scenarios.language.kinds import AnyScalar, Choice, Duration, Id, Number, Text, Whole
 from scenarios.language.rules import AtLeastOne, NotBoth, Rule, Together
 from scenarios.language.sections import Entry, ListOf, MappingOf, Of, ScalarOr, Section
 from scenarios.language.times import Moment, When
+from scenarios.model import ReceiptNumber
 
 _NAME = Annotated[str | None, Text(100), "What a person reads; a sentence is made if it is not given."]
 _WHERE = Annotated[
@@ -98,7 +99,41 @@ class KpiEntry(Section, frozen=True, kw_only=True):
     name: _NAME = None
 
 
-ExpectEntry = EveryTrailerEntry | EveryCaseEntry | EventuallyEntry | NeverEntry | AlwaysEntry | KpiEntry
+class BoundsEntry(Section, frozen=True, kw_only=True):
+    """A number within bounds."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
+
+    at_most: Annotated[int | None, Whole(0, 1_000_000), "Its upper bound."] = None
+    at_least: Annotated[int | None, Whole(0, 1_000_000), "Its lower bound."] = None
+
+
+_COUNT = ScalarOr(Whole(0, 1_000_000), Of(BoundsEntry))
+
+
+class ReceiptEntry(Section, frozen=True, kw_only=True):
+    """The receipt of a trailer is closed and says this: of all its lines, of a purchase order's, or of one line."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        AtLeastOne(*get_args(ReceiptNumber)),
+        NotBoth("po", "unidentified"),
+        NotBoth("line", "unidentified"),
+    )
+
+    receipt: Annotated[str, Id(), "Of which trailer."]
+    po: Annotated[str | None, Text(64), "Only the lines of this purchase order."] = None
+    line: Annotated[str | None, Text(64), "Only the line with this id."] = None
+    expected: Annotated[int | BoundsEntry | None, _COUNT, "Cases that the manifest says."] = None
+    received: Annotated[int | BoundsEntry | None, _COUNT, "Cases that came in, by belt or by hand."] = None
+    damaged: Annotated[int | BoundsEntry | None, _COUNT, "Cases put with the damaged goods."] = None
+    refused: Annotated[int | BoundsEntry | None, _COUNT, "Cases put with the refused goods."] = None
+    short: Annotated[int | BoundsEntry | None, _COUNT, "Cases that should have been there."] = None
+    over: Annotated[int | BoundsEntry | None, _COUNT, "Cases beyond what the manifest says."] = None
+    unidentified: Annotated[int | BoundsEntry | None, _COUNT, "Cases received that are on no line."] = None
+    name: _NAME = None
+
+
+ExpectEntry = EveryTrailerEntry | EveryCaseEntry | EventuallyEntry | NeverEntry | AlwaysEntry | KpiEntry | ReceiptEntry
 EXPECTATIONS: dict[str, type[Section]] = {
     "every_trailer": EveryTrailerEntry,
     "every_case": EveryCaseEntry,
@@ -106,4 +141,5 @@ EXPECTATIONS: dict[str, type[Section]] = {
     "never": NeverEntry,
     "always": AlwaysEntry,
     "kpi": KpiEntry,
+    "receipt": ReceiptEntry,
 }
