@@ -127,13 +127,6 @@ BATTERY_CHARGED = 0.95
 BATTERY_IDLE_SHARE = 0.1
 """How fast a battery falls at rest, as a share of how fast at work. Assumption."""
 
-BESIDE_HEIGHT_M = 0.03
-"""Cases side by side are taken together if their undersides and their fronts are level to within this. Assumption:
-the give of a row of suction cups."""
-
-BESIDE_GAP_M = 0.01
-"""Cases nearer than this side by side touch. Assumption: the play of cardboard."""
-
 FLOOR_SHIFT_M = 0.8
 """How far before its place in the load a fallen case lies. Assumption: about the foot of the wall."""
 

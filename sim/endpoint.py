@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from twin.ids import Address
 from twin.messages.emitter import Emitter
@@ -27,6 +27,29 @@ class Handler(NamedTuple):
     """A code if it will not do it now."""
     carry_out: Callable[[Any], None]
     """Begin, once it is accepted; whoever ends the work calls `complete` or `fail`."""
+    is_held_back: bool = True
+    """Whether a zombie does not do it. What it says of itself it goes on saying."""
+
+
+class Clock(Protocol):
+    """What stamps messages: the kernel, or a clock that is off."""
+
+    @property
+    def now_us(self) -> int:
+        """The instant it shows."""
+
+
+class OffClock:
+    """A clock that is ahead of the kernel by `offset_us`, or behind."""
+
+    def __init__(self, kernel: Kernel, offset_us: int) -> None:
+        self._kernel = kernel
+        self._offset_us = offset_us
+
+    @property
+    def now_us(self) -> int:
+        """The instant it shows."""
+        return self._kernel.now_us + self._offset_us
 
 
 def no_objection(_command: Command) -> None:
@@ -49,13 +72,17 @@ class Endpoint:
         self._gateway = gateway
         self._way = gateway.way(str(address), "up")
         self._site = site
-        self._handlers: dict[type[Command], Handler] = {Resend: Handler(no_objection, self._resend)}
+        resend = Handler(no_objection, self._resend, is_held_back=False)
+        self._handlers: dict[type[Command], Handler] = {Resend: resend}
         self._handlers.update(handlers or {})
         self._gate = CommandGate(self.commands_accepted)
         self._buffer = ResendBuffer()
         self._boots = BootCounter()
         self._resends: dict[str, int] = {}
         self._recent_actions: tuple[RecentAction, ...] | None = None
+        self._held_back: list[Command] | None = None
+        self.clock: Clock = kernel
+        """Stamps what it says. Whether a command has expired it knows by the kernel's, which runs right."""
         self.address = address
         self.is_up = True
         self._emitter = Emitter(site=site, address=address, boot=self._boots.boot)
@@ -76,11 +103,11 @@ class Endpoint:
         correlation_id: str | None = None,
         causation_id: str | None = None,
     ) -> M:
-        """Publish the next message of this type's channel, stamped with the kernel's instant."""
+        """Publish the next message of this type's channel, stamped with the instant of its clock."""
         message = self._emitter.emit(
             message_type,
             data,
-            at_us=self._kernel.now_us,
+            at_us=self.clock.now_us,
             correlation_id=correlation_id,
             causation_id=causation_id,
         )
@@ -99,7 +126,7 @@ class Endpoint:
     def _end(self, command: Command, reply_type: type[Reply], *, code: str | None = None, detail: str = "") -> None:
         self._recent_actions = None
         self._gate.note(command.data.action_id, "FAILED" if reply_type is CommandFailed else "FINISHED")
-        self._publish(reply(self._emitter, reply_type, command, at_us=self._kernel.now_us, code=code, detail=detail))
+        self._publish(reply(self._emitter, reply_type, command, at_us=self.clock.now_us, code=code, detail=detail))
 
     def _publish(self, message: Message) -> None:
         self._buffer.keep(message)
@@ -115,13 +142,32 @@ class Endpoint:
         objection = handler.objection(message) if handler else None
         self._recent_actions = None
         verdict = self._gate.judge(message, self._kernel.now_us, objection=objection)
-        answered = answer(self._emitter, message, verdict, at_us=self._kernel.now_us)
+        answered = answer(self._emitter, message, verdict, at_us=self.clock.now_us)
         if answered is not None:
             self._publish(answered)
         if isinstance(answered, CommandAccepted):
             assert handler is not None, "the gate knows the types that have a handler"
             self._gate.note(message.data.action_id, "RUNNING")
-            handler.carry_out(message)
+            if self._held_back is not None and handler.is_held_back:
+                self._held_back.append(message)
+            else:
+                handler.carry_out(message)
+
+    def hold_back(self) -> None:
+        """Commands are accepted from now on, and none is carried out."""
+        if self._held_back is None:
+            self._held_back = []
+
+    def go_on(self) -> None:
+        """What was held back is carried out now, as far as nothing has come to speak against it."""
+        held_back, self._held_back = self._held_back or [], None
+        for command in held_back:
+            handler = self._handlers[type(command)]
+            objection = handler.objection(command)
+            if objection is None:
+                handler.carry_out(command)
+            else:
+                self.fail(command, objection)
 
     def _resend(self, command: Resend) -> None:
         resent = self._buffer.answer(command.data)
@@ -159,12 +205,13 @@ class Endpoint:
     def crash(self) -> None:
         """Hear and say nothing any more; what was not transmitted yet is lost, and so is what was kept for a resend."""
         self.is_up = False
+        self._held_back = None
         self._gateway.lose_unsent(self._emitter.source)
         self._buffer.forget()
 
-    def restart(self) -> None:
-        """Begin the next boot. The gate's memory and the counters outlive a power cut."""
-        self._boots.restart(self._emitter.seqs)
+    def restart(self, *, above: int = 0) -> None:
+        """Begin the next boot, numbered higher than `above`. The gate's memory and the counters outlive a power cut."""
+        self._boots.restart(self._emitter.seqs, above=above)
         self._gate.restarted()
         self._recent_actions = None
         self._emitter = Emitter(site=self._site, address=self.address, boot=self._boots.boot)

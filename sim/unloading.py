@@ -1,15 +1,13 @@
-"""What a robot does in a trailer, in the fidelity `case`: scan, take cases as planned, place them, advance, leave.
-
-Every draw about a case is keyed by the case and the attempt at it: another order of picking meets the same cases.
-"""
+"""What a robot does in a trailer, in the fidelity `case`: scan, take cases as planned, place them, advance, leave."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from functools import lru_cache
+from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim import assumptions
+from sim.gripper import Gripper
+from sim.perception import Ghost, Merged
 from twin.clock import format_time, us
 from twin.messages.case import (
     CaseDamaged,
@@ -20,43 +18,50 @@ from twin.messages.case import (
     CasePlaced,
     CasePlacedData,
     CaseRefused,
+    CaseRetracted,
+    CaseRetractedData,
     CaseSetAsideData,
+    CaseSplit,
+    CaseSplitData,
 )
 from twin.messages.wall import CASES_PER_PART_MAX, WallScanned, WallScannedData
-from twin.rng import lognormal, triangular
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from sim.dock import Dock
-    from sim.kernel import Step
-    from sim.load.load import Vector
+    from sim.gripper import Grip
+    from sim.kernel import Step, Steps
     from sim.physics.port import Fall
     from sim.robot import Robot
     from sim.truth import Case, Trailer
+    from twin.messages.envelope import Data, Event
     from twin.messages.robot import AssignPickPlan, OrderData
 
 _SCAN_US = us(assumptions.SCAN_S)
 _ADVANCE_US = us(assumptions.ADVANCE_S)
-_US = 1_000_000
+
+_NO_CASE = (Ghost, Merged)
 
 _TakenFrom = Literal["wall", "floor"]
 
 
-class _Grip(NamedTuple):
-    """The last of some grips at a case. `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor."""
+class _Held(NamedTuple):
+    """A case in hand. `uniforms`: the draws of its grip; `picked_id`: the message that said so."""
 
-    holds: bool
-    tries: int
+    case: Case
+    track_id: str
     uniforms: tuple[float, ...]
-    carry_us: int
+    picked_id: str
 
 
 class Unloading:
-    """One robot's work at one trailer. `last_plan`: the plan it leaves by, completed once it has left."""
+    """One robot's work at one trailer. `last_plan`: the plan it leaves by, completed once it has left.
+
+    `failed`: why it gives the order up; None: it does not.
+    """
 
     def __init__(self, dock: Dock, robot: Robot, *, trailer: Trailer, order: OrderData) -> None:
-        plan = robot.plan
         self._dock = dock
         self._kernel = dock.kernel
         self._robot = robot
@@ -64,40 +69,53 @@ class Unloading:
         self._trailer = trailer
         self._correlation_id = order.order_id
         self._conveyor = dock.conveyors[order.conveyor_id]
-        self._cycle_scale_us = plan.cycle_scale * _US
-        self._grip_fails = assumptions.GRIP_FAILS if plan.grip_fails is None else plan.grip_fails
-        self._drops = assumptions.DROPS if plan.drops is None else plan.drops
+        self._gripper = Gripper(dock, robot, trailer=trailer)
+        self._has_wall_changed = False
+        """Whether cases have moved since the last scan that a plan may name."""
         self.placed = 0
         self.last_plan: AssignPickPlan | None = None
+        self.failed: str | None = None
 
-    def run(self, *, cause: str) -> Generator[Step, Any, None]:
+    def run(self, *, cause: str) -> Steps:
         """Scan and work by plans until one says to leave, or the order is cancelled; `cause` is a message id."""
+        robot = self._robot
         while True:
+            if robot.battery is not None and robot.battery.must_leave:
+                robot.errors.raise_low_battery(trailer_id=self._trailer.trailer_id)
+                self.failed = "battery_low"
+                return
             yield from self._scan(cause)
-            plan: AssignPickPlan | None = yield self._robot.mail("plan")
+            plan: AssignPickPlan | None = yield robot.mailbox.wait_for("plan")
             if plan is None:
                 return
             cause = plan.id
             is_wall_known = yield from self._work_through(plan)
-            if self._robot.is_cancelled:
+            if robot.is_cancelled:
                 self._endpoint.fail(plan, "cancelled")
                 return
             if not is_wall_known:
-                self._endpoint.fail(plan, "wall_changed", "cases fell, or are not where the plan has them")
+                self._endpoint.fail(plan, "wall_changed", "cases have moved, or are not where the plan has them")
                 continue
             if plan.data.then_leave:
                 self.last_plan = plan
                 return
             self._endpoint.complete(plan)
-            self._robot.enter("ADVANCING")
+            robot.enter("ADVANCING")
             yield _ADVANCE_US
+
+    def wall_has_fallen(self, falls: Sequence[Fall], *, says_so: bool) -> None:
+        """So much has come down by itself: what was planned is void, and the robot says so if it can."""
+        self._has_wall_changed = True
+        if says_so:
+            self._say_fallen(falls, None)
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
-    def _scan(self, cause: str) -> Generator[Step, Any, None]:
+    def _scan(self, cause: str) -> Steps:
         self._robot.enter("SCANNING")
         yield _SCAN_US
         trailer = self._trailer
+        self._has_wall_changed = False
         seen = trailer.perception.see(trailer.state)
         size = CASES_PER_PART_MAX
         parts = [seen[start : start + size] for start in range(0, len(seen), size)] or [[]]
@@ -109,7 +127,7 @@ class Unloading:
                 part=number,
                 parts=len(parts),
                 frame_id="trailer",
-                captured_at=format_time(self._kernel.now_us),
+                captured_at=format_time(self._endpoint.clock.now_us),
                 position_stddev_m=assumptions.POSITION_STDDEV_M,
                 cases=tuple(part),
             )
@@ -125,179 +143,174 @@ class Unloading:
         """
         waiting: Sequence[str] = plan.data.track_ids
         has_taken = False
-        while waiting:
-            hidden: list[str] = []
-            for track_id in waiting:
-                case = self._trailer.by_track.get(track_id)
-                if case is None or case.whereabouts != "in_trailer" or case.mark == "damaged":
-                    return False
-                if not self._is_open(case) and (has_taken or track_id != waiting[-1]):
-                    hidden.append(track_id)
-                    continue
-                has_taken = True
-                has_fallen = yield from self._take(case, track_id, plan.id)
-                if has_fallen:
-                    return False
-                if self._robot.is_cancelled:
-                    return True
-            if len(hidden) == len(waiting):
-                return True
+        while waiting and not self._has_wall_changed:
+            hidden = yield from self._take_open(waiting, plan.id, has_taken=has_taken)
+            if self._robot.is_cancelled or len(hidden) == len(waiting):
+                break
             waiting = hidden
-        return True
+            has_taken = True
+        return not self._has_wall_changed
 
-    def _is_open(self, case: Case) -> bool:
-        """Whether the gripper finds enough of the case's face."""
-        state, case_id = self._trailer.state, case.case_id
-        return not state.stands(case_id) or state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
+    def _take_open(self, waiting: Sequence[str], cause: str, *, has_taken: bool) -> Generator[Step, Any, list[str]]:
+        """Take one after the other as long as the plan holds; returns those that are hidden."""
+        hidden: list[str] = []
+        todo = deque(waiting)
+        while todo and not (self._has_wall_changed or self._robot.is_cancelled):
+            track_id = todo.popleft()
+            case = self._trailer.by_track.get(track_id)
+            if isinstance(case, _NO_CASE):
+                yield from self._look_closer(case, cause)
+            elif case is None or case.whereabouts != "in_trailer" or case.mark == "damaged":
+                self._has_wall_changed = True
+            elif not self._gripper.finds(case) and (has_taken or todo):
+                hidden.append(track_id)
+            else:
+                has_taken = True
+                yield from self._take(case, track_id, todo, cause)
+        return hidden
 
-    def _take(self, case: Case, track_id: str, cause: str) -> Generator[Step, Any, bool]:
-        """Bring one case to the conveyor, or leave it for people; returns whether others fell."""
-        has_fallen = False
-        while True:
-            grip = yield from self._grip(case, track_id)
-            if grip is None or self._sets_aside(case, track_id, cause):
-                return has_fallen
-            taken_from, fallen = self._pull(case, grip)
-            picked = self._say_picked(case, track_id, cause, taken_from=taken_from, tries=grip.tries)
-            has_fallen |= bool(fallen)
-            self._say_fallen(fallen, picked)
-            self._dock.faults.check()
-            self._robot.enter("PLACING")
-            yield grip.carry_us
-            if self._slips(grip):
-                self._drop(case, track_id, picked)
-                continue
-            yield from self._place(case, track_id, picked)
-            return has_fallen
-
-    def _grip(self, case: Case, track_id: str) -> Generator[Step, Any, _Grip | None]:
-        """Try to grip a case until it holds; None if it is to be skipped, or the order is cancelled."""
-        robot = self._robot
-        fails_for_sure = "grip_fails" in robot.forced
-        robot.forced.discard("grip_fails")
-        tries = 0
-        while True:
-            grip = yield from self._try_grips(case, before=tries, fails_for_sure=fails_for_sure)
-            tries = grip.tries
-            if grip.holds:
-                return grip
-            fails_for_sure = False
-            answer = yield from robot.ask(
-                track_id=track_id, trailer_id=self._trailer.trailer_id, correlation_id=self._correlation_id
-            )
-            if answer == "assist":
-                robot.enter("REMOTE_ASSISTED")
-                uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
-                handling_us = self._dock.plan.operators.remote_handling_us
-                yield int(lognormal(uniform, handling_us, assumptions.HUMAN_SIGMA))
-                return grip._replace(holds=True, tries=tries + 1)
-            if answer != "retry":
-                return None
-
-    def _try_grips(self, case: Case, *, before: int, fails_for_sure: bool) -> Generator[Step, Any, _Grip]:
-        """So many grips as a robot tries before it asks, or until one holds; returns the last, `before` counted too."""
-        stands = self._trailer.state.stands(case.case_id)
-        tries = before
-        while True:
-            tries += 1
-            case.attempts += 1
-            uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
-            cycle_us = triangular(uniforms[0], *assumptions.PICK_CYCLE_S) * self._cycle_scale_us
-            self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
-            yield int(cycle_us * assumptions.PICK_SHARE)
-            holds = uniforms[1] >= self._grip_fails and not fails_for_sure
-            if holds or tries == before + assumptions.GRIP_TRIES_MAX:
-                carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
-                return _Grip(holds=holds, tries=tries, uniforms=uniforms, carry_us=carry_us)
-
-    def _sets_aside(self, case: Case, track_id: str, cause: str) -> bool:
-        """Whether the gripped case is beyond the limits or damaged, and so is left for people."""
-        loaded, state = case.loaded, self._trailer.state
-        stands = state.stands(case.case_id)
-        is_high = stands and loaded.center_m[2] > assumptions.CHEST_HEIGHT_M
-        limit_kg = assumptions.WEIGHT_LIMIT_HIGH_KG if is_high else assumptions.WEIGHT_LIMIT_LOW_KG
-        if loaded.weight_kg > limit_kg:
-            reason = "too_heavy"
-        elif _is_too_large(loaded.size_m):
-            reason = "too_large"
-        elif case.is_damaged:
-            reason = "crushed_corner"
+    def _look_closer(self, seen: Ghost | Merged, cause: str) -> Steps:
+        """A track that is no case is over once the robot has felt for it."""
+        trailer, track_id = self._trailer, seen.track_id
+        yield from self._gripper.feel(seen)
+        if trailer.by_track.get(track_id) is not seen:
+            self._has_wall_changed = True  # somebody else has found out meanwhile
+        elif isinstance(seen, Ghost):
+            trailer.perception.retract(track_id)
+            self._say(CaseRetracted, CaseRetractedData(trailer_id=trailer.trailer_id, track_id=track_id), cause)
         else:
-            return False
-        data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason=reason)
-        if reason == "crushed_corner":
-            case.mark = "damaged"
-            self._trailer.pick(case, ())
-            message_type: type[CaseDamaged | CaseRefused] = CaseDamaged
-        else:
-            case.mark = "refused"
-            message_type = CaseRefused
-        self._endpoint.emit(message_type, data, correlation_id=self._correlation_id, causation_id=cause)
-        return True
+            self._has_wall_changed = True
+            successors = trailer.perception.split(track_id)
+            data = CaseSplitData(trailer_id=trailer.trailer_id, track_id=track_id, successors=successors)
+            self._say(CaseSplit, data, cause)
 
-    def _pull(self, case: Case, grip: _Grip) -> tuple[_TakenFrom, list[Fall]]:
-        """The case comes out into the robot's hand; returns where it was, and what came down with it."""
+    def _take(self, case: Case, track_id: str, todo: deque[str], cause: str) -> Steps:
+        """Bring one case to the conveyor, and the next along if it can, or leave it for people."""
+        gripper = self._gripper
+        if gripper.is_out_of_reach(case):
+            self._set_aside(case, track_id, "out_of_reach", cause)
+            return
+        stood = self._trailer.state.stands(case.case_id)
+        grip = yield from gripper.grip(case, track_id)
+        if grip is None or (self._has_wall_changed and stood != self._trailer.state.stands(case.case_id)):
+            return
+        reason = gripper.beyond(case) or ("crushed_corner" if case.is_damaged else None)
+        if reason is not None:
+            self._set_aside(case, track_id, reason, cause, uniforms=grip.uniforms[4:])
+            return
+        along = gripper.along(case, todo) if gripper.cases_max > 1 and stood else ()
+        held = [self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)]
+        for partner, partner_track in along:
+            held += self._pull_along(partner, partner_track, cause)
+        yield from self._carry(held, grip, cause)
+
+    def _pull_along(self, case: Case, track_id: str, cause: str) -> list[_Held]:
+        """What is at the side of a case just pulled comes too, if it still stands there and the gripper holds it."""
+        if not self._trailer.state.stands(case.case_id):
+            return []
+        uniforms = self._gripper.grips_along(case)
+        return [] if uniforms is None else [self._pull(case, track_id, uniforms, cause, tries=1)]
+
+    def _pull(self, case: Case, track_id: str, uniforms: tuple[float, ...], cause: str, *, tries: int) -> _Held:
+        """The case comes out into the robot's hand, and what it held up comes down."""
         trailer = self._trailer
         stood = trailer.state.stands(case.case_id)
         fallen: list[Fall] = []
-        if not self._is_open(case):
+        if not self._gripper.finds(case):
             for blocker in trailer.state.blocked_by(case.case_id):
                 if trailer.state.stands(blocker):
-                    fallen += trailer.drag_down(trailer.cases[blocker], grip.uniforms[4:])
+                    fallen += trailer.drag_down(trailer.cases[blocker], uniforms[4:])
         # It may have come down with what it was dragged past: then it is taken out of the fall.
         fallen = [fall for fall in fallen if fall.case_id != case.case_id]
-        fallen += trailer.pick(case, grip.uniforms[4:])
+        fallen += trailer.pick(case, uniforms[4:])
         for fall in fallen:
-            self._fall(trailer.cases[fall.case_id], fall.height_m)
+            trailer.suffer_fall(trailer.cases[fall.case_id], fall.height_m)
         case.whereabouts = "in_hand"
-        self._robot.holding = case
-        return ("wall" if stood else "floor"), fallen
+        self._robot.holding.append(case)
+        picked_id = self._say_picked(case, track_id, cause, taken_from="wall" if stood else "floor", tries=tries)
+        if fallen:
+            self._has_wall_changed = True
+            self._say_fallen(fallen, picked_id)
+        self._dock.faults.check()
+        return _Held(case, track_id, uniforms, picked_id)
 
-    def _fall(self, case: Case, height_m: float) -> None:
-        """Whether a fall damages the case depends on the case and the height, not on what else fell before."""
-        case.falls += 1
-        uniform = self._dock.draws.uniforms("fall", case.case_id, case.falls)[0]
-        pass_m = next(
-            (height for weight, height in assumptions.ISTA_1A_HEIGHTS_M if case.loaded.weight_kg <= weight),
-            assumptions.ISTA_1A_HEIGHTS_M[-1][1],
-        )
-        if uniform < assumptions.DAMAGE_AT_PASS_HEIGHT * (height_m / pass_m) ** 2:
-            case.is_damaged = True
+    def _carry(self, held: list[_Held], grip: Grip, cause: str) -> Steps:
+        """Everything in hand goes to the conveyor; what slips on the way is cleared from the floor then."""
+        gripper = self._gripper
+        self._robot.enter("PLACING")
+        yield grip.carry_us
+        if gripper.loses_vacuum():
+            yield from self._lose_all(held)
+            return
+        slipped: list[_Held] = []
+        for it in held:
+            if gripper.slips(it.uniforms):
+                self._drop(it)
+                slipped.append(it)
+        for it in held:
+            if it not in slipped:
+                yield from self._place(it)
+        for it in slipped:
+            yield from self._take(it.case, it.track_id, deque(), cause)
 
-    def _slips(self, grip: _Grip) -> bool:
-        if "case_drops" in self._robot.forced:
-            self._robot.forced.discard("case_drops")
-            return True
-        return grip.uniforms[2] < self._drops
+    def _lose_all(self, held: list[_Held]) -> Steps:
+        """The vacuum is gone: all slip, and people at the machine have to see to it."""
+        for it in held:
+            self._drop(it)
+        self._has_wall_changed = True
+        first = held[0]
+        yield from self._robot.errors.ask("vacuum_lost", track_id=first.track_id, trailer_id=self._trailer.trailer_id)
 
-    def _drop(self, case: Case, track_id: str, cause: str) -> None:
+    def _drop(self, held: _Held) -> None:
+        trailer, case = self._trailer, held.case
         case.whereabouts = "in_trailer"
-        self._robot.holding = None
-        self._trailer.state.put_on_floor(case.case_id)
-        self._fall(case, assumptions.CARRY_HEIGHT_M)
+        self._robot.holding.remove(case)
+        trailer.state.put_on_floor(case.case_id)
+        trailer.suffer_fall(case, assumptions.CARRY_HEIGHT_M)
         data = CaseDroppedData(
-            trailer_id=self._trailer.trailer_id,
-            track_id=track_id,
+            trailer_id=trailer.trailer_id,
+            track_id=held.track_id,
             cause="slipped",
             height_m=assumptions.CARRY_HEIGHT_M,
         )
-        self._endpoint.emit(CaseDropped, data, correlation_id=self._correlation_id, causation_id=cause)
+        self._say(CaseDropped, data, held.picked_id)
 
-    def _place(self, case: Case, track_id: str, cause: str) -> Generator[Step, Any, None]:
+    def _place(self, held: _Held) -> Steps:
         conveyor = self._conveyor
         while not conveyor.has_room:
             self._robot.enter("WAITING_FOR_CONVEYOR")
             yield conveyor.room()
         self._robot.enter("PLACING")
-        self._robot.holding = None
-        data = CasePlacedData(trailer_id=self._trailer.trailer_id, track_id=track_id, conveyor_id=conveyor.conveyor_id)
-        placed = self._endpoint.emit(CasePlaced, data, correlation_id=self._correlation_id, causation_id=cause)
-        conveyor.take(case, self._trailer, placed_id=placed.id)
+        self._robot.holding.remove(held.case)
+        data = CasePlacedData(
+            trailer_id=self._trailer.trailer_id, track_id=held.track_id, conveyor_id=conveyor.conveyor_id
+        )
+        placed = self._endpoint.emit(CasePlaced, data, correlation_id=self._correlation_id, causation_id=held.picked_id)
+        conveyor.take(held.case, self._trailer, placed_id=placed.id)
         self.placed += 1
         self._trailer.placed += 1
         self._dock.faults.check()
 
+    def _set_aside(self, case: Case, track_id: str, reason: str, cause: str, *, uniforms: Sequence[float] = ()) -> None:
+        """The case is left for people: taken out of the wall if it is damaged, else where it is."""
+        data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason=reason)
+        if reason != "crushed_corner":
+            case.mark = "refused"
+            self._say(CaseRefused, data, cause)
+            return
+        case.mark = "damaged"
+        fallen = self._trailer.pick(case, uniforms)
+        damaged = self._say(CaseDamaged, data, cause)
+        if fallen:
+            self._has_wall_changed = True
+            for fall in fallen:
+                self._trailer.suffer_fall(self._trailer.cases[fall.case_id], fall.height_m)
+            self._say_fallen(fallen, damaged)
+
     # -- saying -----------------------------------------------------------------------------------------------------
+
+    def _say(self, message_type: type[Event], data: Data, cause: str | None) -> str:
+        return self._endpoint.emit(message_type, data, correlation_id=self._correlation_id, causation_id=cause).id
 
     def _say_picked(self, case: Case, track_id: str, cause: str, *, taken_from: _TakenFrom, tries: int) -> str:
         if case.picked_us is None:
@@ -311,7 +324,7 @@ class Unloading:
         )
         return self._endpoint.emit(CasePicked, data, correlation_id=self._correlation_id, causation_id=cause).id
 
-    def _say_fallen(self, fallen: Sequence[Fall], cause: str) -> None:
+    def _say_fallen(self, fallen: Sequence[Fall], cause: str | None) -> None:
         """A case that was never seen has no track: it will be seen on the floor."""
         for fall in fallen:
             track_id = self._trailer.cases[fall.case_id].track_id
@@ -323,10 +336,4 @@ class Unloading:
                 cause="fell",
                 height_m=round(fall.height_m, 3),
             )
-            self._endpoint.emit(CaseDropped, data, correlation_id=self._correlation_id, causation_id=cause)
-
-
-@lru_cache(maxsize=1024)
-def _is_too_large(size_m: Vector) -> bool:
-    limits_m = sorted(assumptions.CASE_SIZE_LIMITS_M)
-    return any(edge_m > limit_m for edge_m, limit_m in zip(sorted(size_m), limits_m, strict=True))
+            self._say(CaseDropped, data, cause)

@@ -69,7 +69,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "PROTECTIVE_STOP": frozenset({"IDLE", "OFFLINE", "MAINTENANCE", *WORKING, *_STOPS}),
     "EMERGENCY_STOP": frozenset({"IDLE", "OFFLINE", "MAINTENANCE", "PAUSED", "FAULT"}),
     "FAULT": frozenset({"IDLE", "OFFLINE", "MAINTENANCE", *WORKING, *_STOPS}),
-    "MAINTENANCE": frozenset({"IDLE", "OFFLINE", "STARTUP"}),
+    "MAINTENANCE": frozenset({"IDLE", "OFFLINE", "STARTUP", *_STOPS}),
     **{state: frozenset({*after, "OFFLINE", "MAINTENANCE", *_STOPS}) for state, after in _WORKING.items()},
 }
 """From each state, the states that may come next."""

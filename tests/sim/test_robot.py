@@ -38,7 +38,7 @@ def test_robots_report_every_period_each_at_its_own_time() -> None:
     for robot_id in ("r1", "r2", "r3"):
         reports = [d for d in console.log if d.message.source.endswith(robot_id) and d.message.CHANNEL == "state"]
         assert len(reports) == 2 + 10  # starting up, idle, then every ten seconds
-    late = [d.at_us for d in console.log if d.message.CHANNEL == "state"][6:]
+    late = [d.at_us for d in console.log if d.message.type == "robot.state.v1"][6:]
     assert len(set(late)) == len(late)
 
 
@@ -199,7 +199,7 @@ def test_a_cancelled_robot_leaves_the_trailer_with_empty_hands(moment: str) -> N
     assert console.outcome(command) == [("accepted", None), ("completed", None)]
     assert console.said("command.failed", command_id=order_id, code="cancelled")
     assert console.states()[-2:] == ["EXITING", "IDLE"]
-    assert console.last("robot.state").data.holding is None
+    assert console.last("robot.state").data.holding == ()
 
 
 def test_travelling_takes_time_along_the_dock() -> None:

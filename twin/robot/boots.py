@@ -24,9 +24,12 @@ class BootCounter:
         self.boot = boot
         self.previous = previous
 
-    def restart(self, seqs: Mapping[str, int]) -> None:
-        """Begin the next boot; `seqs` holds the last number of each channel of the one that ends (`Emitter.seqs`)."""
+    def restart(self, seqs: Mapping[str, int], *, above: int = 0) -> None:
+        """Begin the next boot; `seqs` holds the last number of each channel of the one that ends (`Emitter.seqs`).
+
+        `above`: a boot that something else has claimed under the same id; the next one is higher.
+        """
         self.previous = PreviousBoot(
             boot=self.boot, last_event_seq=seqs.get("event", 0), last_reply_seq=seqs.get("reply", 0)
         )
-        self.boot += 1
+        self.boot = max(self.boot, above) + 1

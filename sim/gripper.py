@@ -1,0 +1,189 @@
+"""What a robot's gripper can do: hold a case or fail to, find it beyond its limits, take the next one along.
+
+Every draw about a case is keyed by the case and the attempt at it: another order of picking meets the same cases.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from sim import assumptions
+from sim.perception import Ghost, Merged
+from sim.truth import Case
+from twin.rng import lognormal, triangular
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Generator
+
+    from sim.dock import Dock
+    from sim.kernel import Step, Steps
+    from sim.load.load import Vector
+    from sim.robot import Robot
+    from sim.truth import Trailer
+
+_US = 1_000_000
+
+Beyond = Literal["too_heavy", "too_large", "out_of_reach"]
+
+
+class Grip(NamedTuple):
+    """The last of some grips at a case. `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor."""
+
+    holds: bool
+    tries: int
+    uniforms: tuple[float, ...]
+    carry_us: int
+
+
+class Gripper:
+    """One robot's gripper at one trailer."""
+
+    def __init__(self, dock: Dock, robot: Robot, *, trailer: Trailer) -> None:
+        plan = robot.plan
+        self._dock = dock
+        self._robot = robot
+        self._trailer = trailer
+        self._cycle_scale_us = plan.cycle_scale * _US
+        self._fails = assumptions.GRIP_FAILS if plan.grip_fails is None else plan.grip_fails
+        self._slips = assumptions.DROPS if plan.drops is None else plan.drops
+        self._reach_m = plan.reach_m or assumptions.ROBOT_REACH_M
+        self._limit_low_kg = plan.weight_max_kg or assumptions.WEIGHT_LIMIT_LOW_KG
+        self._limit_high_kg = plan.weight_max_high_kg or assumptions.WEIGHT_LIMIT_HIGH_KG
+        self._size_max_m = plan.size_max_m or assumptions.CASE_SIZE_LIMITS_M
+        self.cases_max = plan.cases_per_pick
+
+    # -- what it can get at -----------------------------------------------------------------------------------------
+
+    def finds(self, case: Case) -> bool:
+        """Whether enough of the case's face is open."""
+        state, case_id = self._trailer.state, case.case_id
+        return not state.stands(case_id) or state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
+
+    def beyond(self, case: Case) -> Beyond | None:
+        """Which of its limits a case exceeds that it has its cups on."""
+        loaded = case.loaded
+        if loaded.weight_kg > self._limit_kg(case):
+            return "too_heavy"
+        return "too_large" if _is_larger(loaded.size_m, self._size_max_m) else None
+
+    def is_out_of_reach(self, case: Case) -> bool:
+        """Whether it stands too high for the arm."""
+        return case.loaded.center_m[2] > self._reach_m and self._trailer.state.stands(case.case_id)
+
+    def _limit_kg(self, case: Case) -> float:
+        is_high = case.loaded.center_m[2] > assumptions.CHEST_HEIGHT_M and self._trailer.state.stands(case.case_id)
+        return self._limit_high_kg if is_high else self._limit_low_kg
+
+    # -- one case ---------------------------------------------------------------------------------------------------
+
+    def grip(self, case: Case, track_id: str) -> Generator[Step, Any, Grip | None]:
+        """Try to grip a case until it holds; None if it is to be skipped, or the order is cancelled."""
+        robot = self._robot
+        fails_for_sure = False
+        if robot.forced:
+            fails_for_sure = self._strikes("grip_fails")
+            case.is_damaged |= self._strikes("case_damaged")
+        tries = 0
+        while True:
+            grip = yield from self._try(case, before=tries, fails_for_sure=fails_for_sure)
+            tries = grip.tries
+            if grip.holds:
+                return grip
+            fails_for_sure = False
+            answer = yield from robot.errors.ask("grip_failed", track_id=track_id, trailer_id=self._trailer.trailer_id)
+            if answer == "assist":
+                robot.enter("REMOTE_ASSISTED")
+                uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
+                handling_us = self._dock.plan.operators.remote_handling_us
+                yield int(lognormal(uniform, handling_us, assumptions.HUMAN_SIGMA))
+                return grip._replace(holds=True, tries=tries + 1)
+            if answer != "retry":
+                return None
+
+    def _try(self, case: Case, *, before: int, fails_for_sure: bool) -> Generator[Step, Any, Grip]:
+        """So many grips as a robot tries before it asks, or until one holds; returns the last, `before` counted too."""
+        stands = self._trailer.state.stands(case.case_id)
+        tries = before
+        while True:
+            tries += 1
+            case.attempts += 1
+            uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
+            cycle_us = triangular(uniforms[0], *assumptions.PICK_CYCLE_S) * self._cycle_scale_us
+            self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
+            yield int(cycle_us * assumptions.PICK_SHARE)
+            holds = uniforms[1] >= self._fails and not fails_for_sure
+            if holds or tries == before + assumptions.GRIP_TRIES_MAX:
+                carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
+                return Grip(holds=holds, tries=tries, uniforms=uniforms, carry_us=carry_us)
+
+    def slips(self, uniforms: tuple[float, ...]) -> bool:
+        """Whether a case that was gripped with these draws slips on its way."""
+        if self._robot.forced and self._strikes("case_drops"):
+            return True
+        return uniforms[2] < self._slips
+
+    def loses_vacuum(self) -> bool:
+        """Whether everything in hand slips."""
+        return bool(self._robot.forced) and self._strikes("vacuum_lost")
+
+    def _strikes(self, fault: str) -> bool:
+        if fault in self._robot.forced:
+            self._robot.forced.discard(fault)
+            return True
+        return False
+
+    # -- what is not one case ---------------------------------------------------------------------------------------
+
+    def feel(self, seen: Ghost | Merged) -> Steps:
+        """Find out about a track that is none, with as many grips as a robot tries; or of two cases, with one."""
+        tries = assumptions.GRIP_TRIES_MAX if isinstance(seen, Ghost) else 1
+        self._robot.enter("PICKING")
+        for number in range(1, tries + 1):
+            uniform = self._dock.draws.uniforms("feel", seen.track_id, number)[0]
+            yield int(triangular(uniform, *assumptions.PICK_CYCLE_S) * self._cycle_scale_us * assumptions.PICK_SHARE)
+
+    # -- several cases ----------------------------------------------------------------------------------------------
+
+    def along(self, first: Case, todo: deque[str]) -> list[tuple[Case, str]]:
+        """The next cases of the plan that it takes with one it is to take: each stands beside the one before it.
+
+        They are taken off `todo`. Nothing rests on them, they are open and within the limits, together by weight too.
+        """
+        taken: list[tuple[Case, str]] = []
+        last, weight_kg, limit_kg = first, first.loaded.weight_kg, self._limit_kg(first)
+        while todo and len(taken) + 1 < self.cases_max:
+            case = self._trailer.by_track.get(todo[0])
+            if type(case) is not Case or not self._goes_along(case, last):
+                break
+            weight_kg += case.loaded.weight_kg
+            limit_kg = min(limit_kg, self._limit_kg(case))
+            if weight_kg > limit_kg:
+                break
+            taken.append((case, todo.popleft()))
+            last = case
+        return taken
+
+    def _goes_along(self, case: Case, last: Case) -> bool:
+        state = self._trailer.state
+        return (
+            case.whereabouts == "in_trailer"
+            and case.case_id in state.beside(last.case_id)
+            and not state.rests_on_top(case.case_id)
+            and self.finds(case)
+            and not case.is_damaged
+            and not self.is_out_of_reach(case)
+            and self.beyond(case) is None
+        )
+
+    def grips_along(self, case: Case) -> tuple[float, ...] | None:
+        """The draws of the grip if it holds the case too, in the time of the first; None: it stays where it is."""
+        case.attempts += 1
+        uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
+        return uniforms if uniforms[1] >= self._fails else None
+
+
+@lru_cache(maxsize=1024)
+def _is_larger(size_m: Vector, limits_m: Vector) -> bool:
+    return any(edge_m > limit_m for edge_m, limit_m in zip(sorted(size_m), sorted(limits_m), strict=True))

@@ -1,0 +1,59 @@
+"""An impostor: a second machine under the id of a robot. It says that it has started and idles, and answers nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sim.kernel import Script, Steps
+from twin.ids import Address
+from twin.messages.emitter import Emitter
+from twin.messages.robot import RobotFactsheet, RobotStateData, RobotStateReport
+
+if TYPE_CHECKING:
+    from sim.dock import Dock
+    from twin.messages.robot import RobotFactsheetData
+
+STARTUP_US = 5_000_000
+"""Until it idles. Assumption: it comes out of a box, not out of a repair."""
+
+
+class Impostor:
+    """Speaks over the radio of the robot it is named like, as its boot `boot`, until it is ended."""
+
+    def __init__(self, dock: Dock, *, robot_id: str, boot: int, factsheet: RobotFactsheetData) -> None:
+        address = Address("robot", robot_id)
+        self._dock = dock
+        self._way = dock.gateway.way(str(address), "up")
+        self._emitter = Emitter(site=dock.plan.site.site_id, address=address, boot=boot)
+        self.has_ended = False
+        self.boot = boot
+        self._factsheet = factsheet
+        Script(dock.kernel, self._life()).start()
+
+    def end(self) -> None:
+        """It is switched off."""
+        self.has_ended = True
+
+    def _life(self) -> Steps:
+        self._send(RobotFactsheet, self._factsheet)
+        self._report("STARTUP")
+        yield STARTUP_US
+        while not self.has_ended:
+            self._report("IDLE")
+            yield self._dock.plan.site.state_period_us
+
+    def _report(self, state: Literal["STARTUP", "IDLE"]) -> None:
+        data = RobotStateData(
+            robot_state=state,
+            operating_mode="AUTOMATIC" if state == "IDLE" else "SERVICE",
+            connection_state="ONLINE",
+            last_event_seq=self._emitter.seqs.get("event", 0),
+            last_reply_seq=self._emitter.seqs.get("reply", 0),
+        )
+        self._send(RobotStateReport, data)
+
+    def _send(
+        self, message_type: type[RobotFactsheet | RobotStateReport], data: RobotFactsheetData | RobotStateData
+    ) -> None:
+        message = self._emitter.emit(message_type, data, at_us=self._dock.kernel.now_us)
+        self._dock.gateway.send(self._way, message)
