@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -96,7 +96,9 @@ class Arrivals:
             expected += exponential(self._gap(trailer_id), 1.0)
             arrives_us = rates.instant_us(expected)
             if arrives_us is None or arrives_us >= self._times.until_us:
-                break
+                if number == 1:
+                    entry.at.blame("rates", "a trailer before the end of the day", got="none with this seed")
+                return
             self._known.declare(entry.at, trailer_id)
             yield self._plan(entry, trailer_id, load, arrives_us, None, None)
 

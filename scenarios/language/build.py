@@ -87,9 +87,7 @@ def _day(
     fidelity: Fidelity = wishes.fidelity or ("trailer" if file.fidelity == "trailer" else "case")
     for lateness in (file.lateness, *(entry.lateness for entry in file.trailers)):
         check_lateness(lateness)
-    arrivals = Arrivals(
-        times, Draws(seed), known["trailer"], lateness=file.lateness, fidelity=fidelity, folder=folder
-    )
+    arrivals = Arrivals(times, Draws(seed), known["trailer"], lateness=file.lateness, fidelity=fidelity, folder=folder)
     trailers = tuple(plan for entry in file.trailers for plan in arrivals.of(entry))
     faults = Faults(times, known, things.link, backend_id=things.site.backend_id)
     check_grace(file, things.link)

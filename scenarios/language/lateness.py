@@ -15,7 +15,8 @@ def check_lateness(entry: LatenessEntry | None) -> None:
         return
     if entry.least > entry.most and entry.at.is_sound("least", "most"):
         entry.at.blame("most", f"at least {duration_text(entry.least)}, the least")
-    if entry.distribution == "lognormal" and entry.mean <= 0 and entry.at.is_given("mean") and entry.at.is_sound("mean"):
+    is_told = entry.at.is_given("mean") and entry.at.is_sound("mean", "distribution")
+    if is_told and entry.distribution == "lognormal" and entry.mean <= 0:
         entry.at.blame("mean", "a mean above 0; shift moves it")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from msgspec.structs import replace
+
 from scenarios.language.dock import planned
 from scenarios.language.grammar.people import SIMULATED, BreakEntry, OperatorsEntry, PersonEntry, ShiftEntry
 from scenarios.language.references import Known, Times
 from sim.plan import OperatorsPlan, PersonPlan, Shift
-from msgspec.structs import replace
 
 
 class People:
@@ -19,7 +22,14 @@ class People:
         self.plan = OperatorsPlan() if entry is None else self._plan(entry)
         for role, count in (("remote", self.plan.remote), ("floor", self.plan.floor)):
             if not any(person.role == role for person in self.plan.people):
-                self.known.lines.update({f"{role}-{n}": 0 for n in range(1, count + 1)})
+                self._stand_in(entry, [f"{role}-{n}" for n in range(1, count + 1)])
+
+    def _stand_in(self, entry: OperatorsEntry | None, names: list[str]) -> None:
+        """People without a name, as the simulator calls them."""
+        for person in () if entry is None else entry.people:
+            if person.id in names and person.at.is_sound("id"):
+                person.at.blame("id", f"an id of its own: {person.id} is somebody of the other role, who has no name")
+        self.known.lines.update(dict.fromkeys(names, 0))
 
     def _plan(self, entry: OperatorsEntry) -> OperatorsPlan:
         if entry.who != SIMULATED and entry.at.is_sound("who"):
@@ -46,9 +56,10 @@ class People:
     def _shifts(self, entries: tuple[ShiftEntry, ...]) -> tuple[Shift, ...]:
         told = [(shift, entry) for entry in entries if (shift := self._shift(entry)) is not None]
         told.sort(key=lambda pair: (pair[0].from_us, pair[1].at.span.line))
-        for (before, _), (after, entry) in zip(told, told[1:], strict=False):
+        for (before, _), (after, entry) in pairwise(told):
             if after.from_us < before.until_us:
-                entry.at.blame("from", f"a time after the shift before, which ends at {self._times.text(before.until_us)}")
+                end = self._times.text(before.until_us)
+                entry.at.blame("from", f"a time after the shift before, which ends at {end}")
         start_us = self._times.start_us
         return tuple(_from(start_us, shift) for shift, _ in told if shift.until_us > start_us)
 

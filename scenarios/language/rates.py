@@ -28,14 +28,16 @@ class Rates(Struct, frozen=True):
         """The rates of an entry; None where one was blamed or cannot be known."""
         told = [(times.us(rate.at, "from", rate.from_, within_day=True), rate) for rate in entry.rates]
         pieces = tuple((us, rate.per_hour) for us, rate in told if us is not None)
-        if not entry.at.is_sound("rates") or len(pieces) < len(told) or not pieces:
+        if "rates" in entry.at.troubled or len(pieces) < len(told):
             return None
         for (before_us, _), (after_us, rate) in pairwise(told):
             if before_us is not None and after_us is not None and after_us <= before_us:
                 rate.at.blame("from", f"a time after that of the entry before, {times.text(before_us)}")
-        if not any(per_hour for _, per_hour in pieces) and all(rate.at.is_sound("per_hour") for rate in entry.rates):
-            entry.at.blame("rates", "a rate above 0", got="no rate above 0")
-        return cls(pieces)
+                return None
+        if any(per_hour for _, per_hour in pieces):
+            return cls(pieces)
+        entry.at.blame("rates", "a rate above 0", got="no rate above 0")
+        return None
 
     def instant_us(self, expected: float) -> int | None:
         """The instant until which so many arrivals are expected; None if the rates end at 0 before."""

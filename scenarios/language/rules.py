@@ -127,8 +127,8 @@ class Depends(Rule):
         for key in self._governed:
             if key in at.values and key not in takes.needs + takes.may_have:
                 allowed = ", ".join(takes.needs + takes.may_have)
-                words = f"with {self._on}: {value} only {allowed}" if allowed else f"no such key with {self._on}: {value}"
-                at.blame_key(key, words, got="the key")
+                words = f"with {self._on}: {value}"
+                at.blame_key(key, f"{words} only {allowed}" if allowed else f"no such key {words}", got="the key")
 
     def schema(self) -> dict[str, Any]:
         """A condition for each value."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Struct, structs
 from yaml.nodes import ScalarNode
 
-from scenarios.language import grammar
-from scenarios.language.dock import _ENDINGS
+from scenarios.language.grammar.faults import FAULTS
 from scenarios.language.kinds import UNREAD, Duration, duration_text
-from scenarios.language.sections import keys_of
 from scenarios.language.source import resolved
 from scenarios.model import (
     Always,
@@ -26,17 +24,18 @@ from scenarios.model import (
     MessagePattern,
     Never,
 )
-from scenarios.schema import load_scenario
+from scenarios.schema import load_scenario, scenario_from_text
+from sim.assumptions import WEIGHT_LIMIT_HIGH_KG
 from sim.plan import (
-    Action,
+    DayPlan,
     DockPlan,
+    Fault,
     LinkPlan,
     OperatorsPlan,
     RobotPlan,
     ServicePlan,
-    Trigger,
 )
-from tests.scenarios.days import HEAD, MIN, START, TRAILER, read
+from tests.scenarios.days import HEAD, MIN, START, TRAILER, WHOLE, read
 from twin.clock import US_PER_S, parse_time
 from twin.errors import BadInputError, ConfigError, ScenarioError
 
@@ -87,52 +86,32 @@ def test_what_is_not_said_is_as_the_plans_have_it() -> None:
     assert day.until_us == START + 24 * 60 * MIN
 
 
-def test_every_field_of_a_plan_can_be_said() -> None:
-    day = read(
-        head="""
-site:
-  id: bos1
-  doors: 1
-  robots: 1
-  dock:
-    docking: 1 s
-    restraint: 2 s
-    door: 3 s
-    departure: 4 s
-    conveyor_transit: 5 s
-    robots_travel: false
-    no_reads: 6 %
-  link:
-    uplink: 1 ms
-    downlink: 2 ms
-    jitter: 3 ms
-    loss: 4 %
-    duplication: 5 %
-    reordering: 6 %
-    reordering_delay: 7 ms
-    retransmit: 8 ms
-  operators:
-    remote: 2
-    remote_response: 3 s
-    remote_handling: 4 s
-    floor: 5
-    floor_response: 6 s
-    floor_handling: 7 s
-    answers: {grip_failed: assist}
-start: 2026-01-05 06:00
-service: {distribution: constant, mean: 20 min}
-"""
-    ).day
-    assert day.dock == DockPlan(
+@pytest.fixture(scope="module")
+def whole() -> DayPlan:
+    return scenario_from_text(WHOLE, "whole.yaml").day
+
+
+def test_the_dock_is_told_as_it_is_written(whole: DayPlan) -> None:
+    assert whole.dock == DockPlan(
         docking_us=US_PER_S,
         restraint_us=2 * US_PER_S,
         door_us=3 * US_PER_S,
-        departure_us=4 * US_PER_S,
-        conveyor_transit_us=5 * US_PER_S,
+        leveller_us=4 * US_PER_S,
+        departure_us=5 * US_PER_S,
+        fetch_us=6 * US_PER_S,
+        conveyor_length_m=7.5,
+        conveyor_speed_m_per_s=0.8,
+        sorter_rate_per_h=2400.0,
         robots_travel=False,
-        no_reads=0.06,
+        no_reads=0.09,
+        ghosts=0.1,
+        merges=0.11,
     )
-    assert day.link == LinkPlan(
+    assert (whole.site.sorter_id, whole.site.equipment_state_period_us) == ("s9", 20 * US_PER_S)
+
+
+def test_the_radio_is_told_as_it_is_written(whole: DayPlan) -> None:
+    assert whole.link == LinkPlan(
         uplink_least_us=1_000,
         downlink_least_us=2_000,
         jitter_us=3_000,
@@ -142,30 +121,88 @@ service: {distribution: constant, mean: 20 min}
         reordering_delay_us=7_000,
         retransmit_us=8_000,
     )
-    assert day.operators == OperatorsPlan(
-        remote=2,
-        remote_response_us=3 * US_PER_S,
-        remote_handling_us=4 * US_PER_S,
-        floor=5,
-        floor_response_us=6 * US_PER_S,
-        floor_handling_us=7 * US_PER_S,
-        answers={"grip_failed": "assist"},
+
+
+def test_a_robot_is_told_as_it_is_written(whole: DayPlan) -> None:
+    assert whole.robots["r1"] == RobotPlan(
+        cycle_scale=1.25,
+        grip_fails=0.025,
+        drops=0.0,
+        travel_speed_m_per_s=0.8,
+        battery_us=8 * 60 * MIN,
+        charging_us=90 * MIN,
+        cases_per_pick=2,
+        reach_m=2.2,
+        weight_max_kg=30.0,
+        weight_max_high_kg=15.5,
+        size_max_m=(0.9, 0.6, 0.4),
     )
-    assert day.service == ServicePlan(distribution="constant", mean_us=20 * MIN)
 
 
-@pytest.mark.parametrize("plan", [DockPlan, LinkPlan, RobotPlan, OperatorsPlan, ServicePlan])
-def test_no_field_of_a_plan_is_out_of_an_authors_reach(plan: type[Struct]) -> None:
-    """A field that a plan gains must be sayable too; the keys are those of the test above and of the robots'."""
-    entry = {
-        DockPlan: grammar.DockEntry,
-        LinkPlan: grammar.LinkEntry,
-        RobotPlan: grammar.RobotEntry,
-        OperatorsPlan: grammar.OperatorsEntry,
-        ServicePlan: grammar.ServiceEntry,
-    }[plan]
-    reachable = {key + ending for key in keys_of(entry) for ending in _ENDINGS}
-    assert set(plan.__struct_fields__) <= reachable
+def test_a_robot_that_takes_little_takes_no_more_up_high() -> None:
+    head = HEAD.replace("robots: 2", "robots: [{id: r1, weight_max: 20 kg}, {id: r2, weight_max: 40 kg}]")
+    light, strong = read(head=head).day.robots.values()
+    assert light.weight_max_high_kg == 20.0
+    assert strong.weight_max_high_kg == WEIGHT_LIMIT_HIGH_KG
+
+
+def test_a_sorter_may_be_a_rate_alone() -> None:
+    day = read(head=HEAD.replace("robots: 2", "robots: 2, sorter: 1800 /h")).day
+    assert (day.site.sorter_id, day.dock.sorter_rate_per_h) == ("s1", 1800.0)
+    assert read().day.site.sorter_id is None
+
+
+@pytest.mark.parametrize(
+    ("service", "plan"),
+    [
+        ("{distribution: constant, mean: 20 min}", ServicePlan(distribution="constant", mean_us=20 * MIN)),
+        ("{mean: 20 min}", ServicePlan(mean_us=20 * MIN)),
+        (
+            "{distribution: lognormal, mean: 20 min, sigma: 0.8}",
+            ServicePlan(distribution="lognormal", mean_us=20 * MIN, sigma=0.8),
+        ),
+        (
+            "{distribution: empirical, values: [20 min, 1 h]}",
+            ServicePlan(distribution="empirical", values_us=(20 * MIN, 60 * MIN)),
+        ),
+    ],
+)
+def test_a_service_time_has_its_distribution(service: str, plan: ServicePlan) -> None:
+    assert read(f"service: {service}\n").day.service == plan
+
+
+def _said(whole: DayPlan) -> list[Struct]:
+    """Every plan of the whole day that an author writes, with a value of its own for every field."""
+    (live,) = (trailer for trailer in whole.trailers if trailer.trailer_id == "t-2")
+    (person,) = whole.operators.people
+    clock, collapse, link = whole.random_faults
+    both = structs.replace(clock, share=collapse.share, link=link.link)
+    return [whole, whole.site, whole.dock, whole.link, whole.robots["r1"], live, whole.operators, person, both]
+
+
+NOT_SAID = {
+    "data_dir": "the environment names the folder",
+    **dict.fromkeys(("yard_id", "remote_operators_id", "floor_staff_id", "backend_id"), "there is one of it"),
+    "remote": "instead of people by name",
+    "fidelity": "`case` is the default, and only cases have flaws",
+    "service": "of the other fidelity; it has a test of its own",
+}
+
+
+def test_no_field_of_a_plan_is_out_of_an_authors_reach(whole: DayPlan) -> None:
+    """A field that a plan gains must be sayable too: in the whole day no field has its default."""
+    untold = {
+        f"{type(plan).__name__}.{field.name}"
+        for plan in _said(whole)
+        for field in structs.fields(plan)
+        if field.name not in NOT_SAID and getattr(plan, field.name) == field.default
+    }
+    assert untold == set()
+
+
+def test_every_fault_can_be_said(whole: DayPlan) -> None:
+    assert {action.fault for action in whole.timeline} == set(get_args(Fault))
+    assert set(FAULTS) == set(get_args(Fault))
 
 
 def test_times_of_day_are_of_the_sites_zone_and_of_the_starts_day() -> None:
@@ -175,44 +212,6 @@ def test_times_of_day_are_of_the_sites_zone_and_of_the_starts_day() -> None:
     assert day.start_us == START
     assert day.trailers[0].arrives_us == START + 10 * MIN
     assert day.until_us == parse_time("2026-01-06T00:30:00.250000Z")
-
-
-def test_the_timeline_says_when_what_and_who() -> None:
-    body = """
-timeline:
-  - at: 07:41:10
-    fault: robot_dies
-    robot: r1
-  - when: {robot_holds_case: r2, cases_placed: 12, of_trailer: t-1, after: 07:00}
-    fault: robot_silent
-    robot: r2
-    for: 34 s
-  - when: {trailer_docked: t-1}
-    fault: conveyor_jam
-    conveyor: c2
-  - {at: 08:00, fault: link, robot: all, for: 5 min, link: {loss: 20 %}}
-"""
-    dies, silent, jam, link = read(body).day.timeline
-    first_line = HEAD.count("\n") + TRAILER.count("\n") + 3
-    assert dies == Action(
-        trigger=Trigger(at_us=START + 101 * MIN + 10 * US_PER_S), fault="robot_dies", entity="robot/r1", line=first_line
-    )
-    assert silent == Action(
-        trigger=Trigger(after_us=START + 60 * MIN, robot_holds_case="r2", cases_placed=12, of_trailer="t-1"),
-        fault="robot_silent",
-        entity="robot/r2",
-        for_us=34 * US_PER_S,
-        line=first_line + 3,
-    )
-    assert (jam.trigger, jam.entity, jam.for_us) == (Trigger(trailer_docked="t-1"), "conveyor/c2", None)
-    assert (link.entity, link.for_us, link.link) == ("*", 5 * MIN, LinkPlan(loss=0.2))
-
-
-def test_a_bad_radio_is_otherwise_as_the_sites() -> None:
-    head = HEAD.replace("robots: 2", "robots: 2, link: {uplink: 5 ms, jitter: 1 ms}")
-    body = "timeline: [{at: 07:00, fault: link, robot: r1, for: 1 min, link: {loss: 50 %}}]\n"
-    (action,) = read(body, head=head).day.timeline
-    assert action.link == LinkPlan(uplink_least_us=5_000, jitter_us=1_000, loss=0.5)
 
 
 def test_expectations_become_conditions_with_words_and_lines() -> None:

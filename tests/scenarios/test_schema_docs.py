@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from scenarios.language.grammar import FAULTS
+from scenarios.language.grammar.faults import FAULTS
 from scenarios.language.reference import reference_markdown
 from scenarios.language.source import Source, composed
 from scenarios.schema import load_scenario, scenario_from_text
@@ -44,7 +44,7 @@ def test_a_snippet_put_into_the_first_scenario_loads(number: int) -> None:
 
 def test_there_are_snippets_of_trailers_faults_and_expectations() -> None:
     keys = {key for snippet in SNIPPETS for key in sections_of(snippet)}
-    assert {"site", "trailers", "timeline", "expect", "lateness", "measure", "service"} <= keys
+    assert {"site", "trailers", "timeline", "faults", "expect", "lateness", "measure", "service"} <= keys
 
 
 def test_the_reference_is_that_of_the_declarations() -> None:
@@ -61,7 +61,7 @@ def test_the_table_of_faults_has_every_fault_and_what_it_takes() -> None:
 
 def test_the_mistakes_it_shows_are_the_mistakes_that_are_told() -> None:
     shown = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)[0]
-    text = GOOD.replace("cases: 200", "cases: -40").replace("fault: conveyor_jam", "fault: conveyr_jam")
+    text = GOOD.replace("cases: 200", "cases: -40").replace("exception.raised.v1", "exception.risen.v1")
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "day.yaml")
     assert f"error: {caught.value}\n" == dedent(shown)

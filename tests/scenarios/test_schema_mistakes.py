@@ -74,7 +74,7 @@ def test_mistakes_are_rendered_as_the_terminal_shows_them() -> None:
 
 
 def test_a_real_file_says_the_same() -> None:
-    text = changed(("cases: 200", "cases: -40"), ("fault: conveyor_jam", "fault: conveyr_jam"))
+    text = changed(("cases: 200", "cases: -40"), ("exception.raised.v1", "exception.risen.v1"))
     with pytest.raises(ScenarioError) as caught:
         scenario_from_text(text, "day.yaml")
     assert str(caught.value) == dedent("""\
@@ -85,10 +85,10 @@ def test_a_real_file_says_the_same() -> None:
           13 |     cases: -40
              |            ^^^
 
-        day.yaml:16: timeline[0].fault: got "conveyr_jam", expected one of case_drops,
-          conveyor_jam, grip_fails, link, no_read, robot_dies, robot_silent
-          16 |     fault: conveyr_jam
-             |            ^^^^^^^^^^^ did you mean conveyor_jam?
+        day.yaml:22: expect[1].eventually: got "exception.risen.v1", expected a type of message
+          (docktwin schema messages lists them)
+          22 |   - eventually: exception.risen.v1
+             |                 ^^^^^^^^^^^^^^^^^^ did you mean exception.raised.v1?
 
         All keys and values: docktwin schema scenario""")
 

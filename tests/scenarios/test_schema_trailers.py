@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from scenarios.language.rates import Rates
 from scenarios.schema import load_scenario
 from sim.plan import CountedLoad, GeneratedLoad, ManifestLoad, OrdersLoad
 from tests.scenarios.days import HEAD, MIN, START, read
@@ -24,11 +26,23 @@ trailers:
     one, two, three = day.trailers
     assert one.load == GeneratedLoad(generator="bricks", cases=300, purchase_orders=3)
     assert (one.carrier, one.unload_kind, one.appointment_us) == ("Acme Freight", "drop", None)
-    assert (one.announced_us, one.due_us) == (START, START + 130 * MIN)
+    assert (one.announced_us, one.due_us) == (START, START + (24 * 60 + 10) * MIN), "a dropped trailer may stay a day"
     assert (two.load, two.due_us, two.announced_us) == (OrdersLoad(), START + 180 * MIN, START + 90 * MIN)
     assert three.load == OrdersLoad(orders=("00100408", "00100999"))
     assert (three.appointment_us, three.due_us) == (START + 210 * MIN, START + 270 * MIN)
     assert three.announced_us == three.arrives_us == START + 120 * MIN, "never announced after it has come"
+
+
+def test_a_trailer_has_its_flaws_and_its_terms() -> None:
+    (plan,) = read(
+        trailers="""
+trailers:
+  - {id: t-1, arrives: 06:10, cases: 21, detention: 75.5 /h,
+     missing: 1, extra: 2, wrong: 3, too_heavy: 4, too_large: 5, damaged: 6}
+"""
+    ).day.trailers
+    assert (plan.missing, plan.extra, plan.wrong, plan.too_heavy, plan.too_large, plan.damaged) == (1, 2, 3, 4, 5, 6)
+    assert (plan.detention_per_h, plan.due_us) == (75.5, START + 130 * MIN)
 
 
 def test_a_manifest_is_looked_for_beside_the_scenario(tmp_path: Path) -> None:
@@ -57,7 +71,11 @@ def test_without_a_lateness_trailers_keep_their_appointments() -> None:
 
 @pytest.mark.parametrize(
     "lateness",
-    ["{distribution: normal, mean: 5 min, stddev: 8 min}", "{distribution: uniform, least: -10 min, most: 30 min}"],
+    [
+        "{distribution: normal, mean: 5 min, stddev: 8 min}",
+        "{distribution: uniform, least: -10 min, most: 30 min}",
+        "{distribution: lognormal, mean: 20 min, sigma: 0.5}",
+    ],
 )
 def test_lateness_is_drawn_by_seed_and_trailer_alone(lateness: str) -> None:
     body = f"lateness: {lateness}\n"
@@ -79,6 +97,32 @@ def test_uniform_lateness_stays_within_its_bounds_and_normal_has_its_mean() -> N
     bell = read(trailers=many.format(", lateness: {distribution: normal, mean: 4 min, stddev: 9 min}"))
     shifts = [plan.arrives_us - (plan.appointment_us or 0) for plan in bell.day.trailers]
     assert sum(shifts) / len(shifts) == pytest.approx(4 * MIN, abs=0.8 * MIN)
+
+
+MANY = (
+    "trailers: [{{id: t, count: 4000, arrivals: even, mean_gap: 1 us, appointment: 12:00, cases: 9, lateness: {}}}]\n"
+)
+
+
+def _lateness(text: str) -> list[float]:
+    """What was drawn, in minutes."""
+    plans = read(trailers=MANY.format(text)).day.trailers
+    return [(plan.arrives_us - (plan.appointment_us or 0)) / MIN for plan in plans]
+
+
+def test_lognormal_lateness_has_its_mean_its_spread_and_its_shift() -> None:
+    drawn = _lateness("{distribution: lognormal, mean: 20 min, sigma: 0.6, shift: -10 min}")
+    assert sum(drawn) / len(drawn) == pytest.approx(10, abs=0.7)
+    logs = [math.log(late + 10) for late in drawn]
+    mean = sum(logs) / len(logs)
+    assert (sum((log - mean) ** 2 for log in logs) / len(logs)) ** 0.5 == pytest.approx(0.6, abs=0.03)
+    assert min(drawn) > -10
+
+
+def test_empirical_lateness_is_one_of_what_was_measured_each_as_likely() -> None:
+    drawn = _lateness("{distribution: empirical, values: [-5 min, 0, 3 min, 40 min]}")
+    assert set(drawn) == {-5.0, 0.0, 3.0, 40.0}
+    assert [drawn.count(late) / len(drawn) for late in (-5, 0, 3, 40)] == pytest.approx([0.25] * 4, abs=0.03)
 
 
 def test_nobody_comes_before_the_day_begins() -> None:
@@ -116,3 +160,46 @@ def test_the_seed_decides_arrivals_and_their_number_changes_none_of_them() -> No
     other = read(trailers=POISSON % 50, seed=2).day
     assert other.seed == 2
     assert not {plan.arrives_us for plan in plans} & {plan.arrives_us for plan in other.trailers}
+
+
+BY_RATE = """
+trailers:
+  - id: q
+    count: %d
+    arrivals: by_rate
+    rates: [{from: 06:00, per_hour: 40}, {from: 12:00, per_hour: 0}, {from: 16:00, per_hour: 120}]
+    cases: 9
+"""
+
+
+def test_arrivals_by_rate_are_as_many_as_the_rates_say_and_none_where_they_are_nought() -> None:
+    hours = [(plan.arrives_us - START) / (60 * MIN) for plan in read(trailers=BY_RATE % 9000).day.trailers]
+    assert hours == sorted(hours)
+    assert sum(hour < 6 for hour in hours) == pytest.approx(240, abs=3 * 240**0.5)
+    assert not [hour for hour in hours if 6 <= hour < 10]
+    assert sum(hour >= 10 for hour in hours) == pytest.approx(120 * 14, abs=3 * (120 * 14) ** 0.5)
+    assert hours[-1] < 24, "who would come after the end does not come"
+    gaps = [after - before for before, after in pairwise(hour for hour in hours if hour >= 10)]
+    mean = sum(gaps) / len(gaps)
+    assert (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5 == pytest.approx(mean, rel=0.1)
+
+
+def test_arrivals_by_rate_are_each_trailers_own_and_at_most_as_many_as_asked_for() -> None:
+    plans = read(trailers=BY_RATE % 9000).day.trailers
+    assert read(trailers=BY_RATE % 70).day.trailers == plans[:70]
+    assert read(trailers=BY_RATE % 70, seed=2).day.trailers != plans[:70]
+
+
+def test_a_constant_rate_is_a_poisson_process() -> None:
+    text = (POISSON % 50).replace(
+        "arrivals: poisson, mean_gap: 30 min, arrives: 06:00", "arrivals: by_rate, rates: RATES"
+    )
+    by_rate = read(trailers=text.replace("RATES", "[{from: 06:00, per_hour: 2}]")).day.trailers
+    for one, two in zip(by_rate, read(trailers=POISSON % 50).day.trailers, strict=True):
+        assert one.arrives_us == pytest.approx(two.arrives_us, abs=100)
+
+
+def test_rates_that_end_at_nought_let_nobody_come_any_more() -> None:
+    rates = Rates(((0, 1.0), (3600 * 1_000_000, 0.0)))
+    assert rates.instant_us(1.0) == 3600 * 1_000_000
+    assert rates.instant_us(1.01) is None

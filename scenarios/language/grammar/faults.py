@@ -42,7 +42,9 @@ RANDOM_FAULTS = {fault: takes for fault, takes in FAULTS.items() if fault != "ba
 """A backend restarts only when it is told to: a run can be repeated from there."""
 
 _OFFSET = Annotated[
-    int, Duration(least_us=-DAY_US, most_us=DAY_US, example="3 s or -3 s"), "How far the clock is ahead; negative: behind."
+    int,
+    Duration(least_us=-DAY_US, most_us=DAY_US, example="3 s or -3 s"),
+    "How far the clock is ahead; negative is behind.",
 ]
 _SHARE = Annotated[float, Share(), "How much of the wall that stands in front comes down."]
 

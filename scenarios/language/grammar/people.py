@@ -37,9 +37,7 @@ class ShiftEntry(Section, frozen=True, kw_only=True):
 class PersonEntry(Section, frozen=True, kw_only=True):
     """One person. Who is on duty, free, and has the skill takes the request that waits longest."""
 
-    RULES: ClassVar[tuple[Rule, ...]] = (
-        Depends("role", {"remote": Takes(may_have=("robots",)), "floor": Takes()}),
-    )
+    RULES: ClassVar[tuple[Rule, ...]] = (Depends("role", {"remote": Takes(may_have=("robots",)), "floor": Takes()}),)
 
     id: Annotated[str, Id(), "Their id, or name."]
     role: Annotated[str, Choice(("remote", "floor")), "At a screen, or on the floor."]

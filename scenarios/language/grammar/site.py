@@ -46,9 +46,9 @@ class RobotEntry(Section, frozen=True, kw_only=True):
         Duration(least_us=MINUTE_US, most_us=30 * DAY_US, example="8 h"),
         "How long a full battery lasts at work; if not given, it is on a tether.",
     ] = None
-    charging: Annotated[int, Duration(least_us=MINUTE_US, most_us=30 * DAY_US, example="1 h"), "From empty to full."] = (
-        _ROBOT.charging_us
-    )
+    charging: Annotated[
+        int, Duration(least_us=MINUTE_US, most_us=30 * DAY_US, example="1 h"), "From empty to full."
+    ] = _ROBOT.charging_us
     cases_per_pick: Annotated[int, Whole(1, CASES_PER_PICK_MAX), "So many cases at once, where they stand so."] = (
         _ROBOT.cases_per_pick
     )
@@ -59,7 +59,9 @@ class RobotEntry(Section, frozen=True, kw_only=True):
     ] = None
     weight_max: Annotated[float | None, _WEIGHT, "The heaviest case it takes; as assumed, if not given."] = None
     weight_max_high: Annotated[
-        float | None, _WEIGHT, "The heaviest above chest height; as assumed, if not given, and never above `weight_max`."
+        float | None,
+        _WEIGHT,
+        "The same above chest height; as assumed, if not given, but at most `weight_max`.",
     ] = None
     size_max: Annotated[
         tuple[float, ...],

@@ -111,7 +111,7 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
     arrivals: Annotated[
         str | None,
         Choice(("even", "poisson", "by_rate")),
-        "With `count`: every `mean_gap` from `arrives` (or `appointment`) on, at random with this mean, or at random by `rates`.",
+        "With `count`: every `mean_gap` from `arrives` (or `appointment`) on, at random with this mean, or by `rates`.",
     ] = None
     mean_gap: Annotated[
         int, Duration(least_us=1, most_us=DAY_US), "Of `even` and `poisson`: mean time from one arrival to the next."
@@ -138,9 +138,9 @@ class ServiceEntry(Section, frozen=True, kw_only=True):
         ),
     )
 
-    distribution: Annotated[
-        str, Choice(("constant", "exponential", "lognormal", "empirical")), "How it is drawn."
-    ] = _SERVICE.distribution
+    distribution: Annotated[str, Choice(("constant", "exponential", "lognormal", "empirical")), "How it is drawn."] = (
+        _SERVICE.distribution
+    )
     mean: Annotated[int, Duration(least_us=1, most_us=DAY_US), "Its mean; not of `empirical`."] = _SERVICE.mean_us
     sigma: Annotated[float, _SIGMA, "Of `lognormal`: standard deviation of the logarithm."] = _SERVICE.sigma
     values: Annotated[
