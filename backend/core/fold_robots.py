@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backend.core.changes import Notice
 from backend.core.fold_cases import doubt_holding, relocate
 from backend.core.state import case_of, trailer_of
+from twin.clock import parse_time
 from twin.ids import order_id_of
 from twin.messages.robot import SafetyState
 from twin.robot_states import STATES, is_allowed
@@ -117,7 +118,7 @@ def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotSt
     if (data.last_event_seq, data.last_reply_seq) == (heard_events, heard_replies):
         if stop != robot.stop:
             _stop(robot, changes, stop)
-            changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
+        changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
     elif robot.stop is None and stop is not None:
         _stop(robot, changes, stop)
 
@@ -226,7 +227,10 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
     """The robot has started again: what it held and did before its last known message is not known."""
     robot = state.robots[sender.entity]
     if robot.boot:
+        order = state.orders.get(robot.order_id or "")
+        robot.before_boot_at = None if order is None else order.trailer_id
         doubt_holding(state, changes, robot)
+        robot.holding.clear()
         changes.notices.append(Notice("rebooted", sender.address))
         robot.inside = None
     robot.boot = sender.boot
@@ -239,6 +243,10 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
 def removed(state: SiteState, changes: Changes, _sender: Sender, message: messages.RobotRemoved) -> None:
     """People took the robot out: its order is free for another, and so is what it had planned."""
     robot = state.robots[message.data.robot_id]
+    changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
+    speaker = state.senders.get(f"{message.source.rsplit('/', 2)[0]}/robot/{robot.robot_id}")
+    if speaker is not None and speaker.boot_heard_us > parse_time(message.time):
+        return  # it has started again since: this is about the boot before
     doubt_holding(state, changes, robot)
     robot.removed_boot = robot.boot
     if robot.order_id is not None:
@@ -246,7 +254,6 @@ def removed(state: SiteState, changes: Changes, _sender: Sender, message: messag
     robot.holding.clear()
     robot.inside = None
     changes.robots[robot.robot_id] = None
-    changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
 
 
 def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None:

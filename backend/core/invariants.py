@@ -1,7 +1,7 @@
 """What is always true of a site. A breach is recorded, never repaired: it is a bug, here or in the field.
 
 Three kinds of check. The folds see what an input contradicts. `check_touched` looks after every input at all that it
-has touched. `audit` looks at everything, now and then and at the end. Stops and people in cells are not modelled yet.
+has touched. `audit` looks at everything, now and then and at the end.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backend.core.cells import door_entered_by
 from backend.core.receipt import count
 from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
+from twin.clock import parse_time
 from twin.ids import parse_address
 from twin.messages.reply import CommandAccepted
 
@@ -60,13 +61,17 @@ INVARIANTS: dict[str, Invariant] = {
     "state_order": Invariant(4, "of two states the later is believed"),
     "robot_state_transition": Invariant(4, "a robot goes from state to state as the table of states allows"),
     "timer_late": Invariant(4, "a timer fires at its own instant, before whatever comes later"),
+    "released_unasked": Invariant(
+        6, "a robot is released to work only after it has said that its stop was reset, and a person has released it"
+    ),
+    "work_while_stopped": Invariant(6, "a robot in an emergency stop, or not released from it, gets no work"),
     "not_restrained": Invariant(7, "no robot is sent into, enters or picks in a trailer that is not restrained"),
     "not_ready": Invariant(7, "no robot is sent into a trailer unless its door is open and the leveller down"),
     "released_with_robot_inside": Invariant(7, "no trailer is let go with a robot inside"),
     "released_with_person_inside": Invariant(7, "no trailer is let go with a person inside"),
     "motion_with_person_inside": Invariant(7, "no robot is set in motion where a person is"),
-    "work_for_lost_robot": Invariant(8, "a robot that is lost or taken away gets no work"),
-    "lost_robot_believed": Invariant(8, "what a lost robot held is unknown until it speaks"),
+    "work_for_lost_robot": Invariant(8, "a robot that is lost, taken away or not believed gets no work"),
+    "lost_robot_believed": Invariant(8, "what a robot held that is lost, or not believed, is unknown"),
 }
 """All that is checked while a site runs, by the code a violation bears."""
 
@@ -176,8 +181,10 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
         )
     if record.purpose in ("order", "plan") and kind == "robot":
         robot = state.robots[entity]
-        if robot.is_lost or robot.removed_boot == robot.boot != 0:
+        if robot.is_lost or robot.doubled_boot or robot.removed_boot == robot.boot != 0:
             changes.breach("work_for_lost_robot", command.subject, command.type)
+        if robot.stop is not None:
+            changes.breach("work_while_stopped", command.subject, f"{command.type}: its stop is {robot.stop}")
         order = state.orders[record.order_id or ""]
         trailer = state.trailers[order.trailer_id]
         door = None if trailer.docked_at is None else state.doors[trailer.docked_at]
@@ -185,6 +192,11 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
             changes.breach("not_restrained", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
         elif not door.is_ready_for(trailer.trailer_id):
             changes.breach("not_ready", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+    elif record.purpose == "release_to_work":
+        robot = state.robots[entity]
+        if robot.stop != "reset" or not robot.is_release_granted:
+            granted = "granted" if robot.is_release_granted else "not granted"
+            changes.breach("released_unasked", command.subject, f"its stop is {robot.stop}, its release {granted}")
     elif record.purpose == "release":
         trailer_id = state.orders[record.order_id or ""].trailer_id
         docked_at = state.trailers[trailer_id].docked_at
@@ -195,14 +207,27 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
                 changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"trailer {trailer_id}")
 
 
-def check_reply(state: SiteState, changes: Changes, record: CommandRecord, reply: Reply) -> None:
+_CLOCK_TRUSTED_US = 5_000_000
+"""An instant that a robot says is trusted if it came so soon after it."""
+
+
+def _may_judge(state: SiteState, target: str, said_at: str, now_us: int) -> bool:
+    """Whether what the target's clock says can be held against it: a robot's may be off."""
+    kind, entity = parse_address(target)
+    if kind != "robot":
+        return True
+    is_suspect = state.robots[entity].clock_strikes != 0
+    return not is_suspect and now_us - _CLOCK_TRUSTED_US <= parse_time(said_at) <= now_us
+
+
+def check_reply(state: SiteState, changes: Changes, record: CommandRecord, reply: Reply, *, now_us: int) -> None:
     """Nothing begins after it expired, by its target's clock, or under an older epoch than it has seen."""
     if type(reply) is not CommandAccepted:
         return
     command = record.command
     if reply.data.command_id == command.id:
         epoch = command.data.epoch
-        if reply.time > command.data.expires_at:
+        if reply.time > command.data.expires_at and _may_judge(state, command.subject, reply.time, now_us):
             changes.breach("ran_after_expiry", command.subject, f"{command.id} expired at {command.data.expires_at}")
     else:
         epoch = record.superseded.get(reply.data.command_id, command.data.epoch)

@@ -204,10 +204,14 @@ class Robot(Struct, kw_only=True):
     clock_strikes: int = 0
     """States in a row that bore an instant far from when they came; once it is off, less than zero: how many more must
     be right until it is believed."""
+    before_boot_at: str | None = None
+    """The trailer it had an order for when the boot before this one ended."""
     stirred_us: int = 0
-    """When it last showed that it does something."""
-    stirred_seq: int = 0
-    """Its last event then."""
+    """When it last showed that it does something: by another state, or an event."""
+    stirred_as: str = ""
+    """Its state and last event then."""
+    is_stuck: bool = False
+    """It says how it is and does nothing: somebody has been asked to look."""
     in_vain_since_us: int | None = None
     """Since when it waits for what nobody is about to give it."""
     placed: int = 0

@@ -14,6 +14,7 @@ from backend.core import cells, invariants
 from backend.core.state import CommandRecord, next_id
 from backend.services import exceptions
 from twin.clock import format_time, parse_time
+from twin.ids import parse_address
 from twin.messages import reply, robot
 
 if TYPE_CHECKING:
@@ -90,8 +91,23 @@ def _send_first(desk: Desk, record: CommandRecord) -> None:
 
 
 def is_pointless(desk: Desk, record: CommandRecord) -> bool:
-    """Whether the order that the command was for is over: its trailer has left before its target said what it did."""
+    """Whether nobody wants it any more.
+
+    The order that it was for is over, as its trailer has left before its target said what it did; or the robot was
+    stopped again, and nobody has released it from this stop.
+    """
+    if record.purpose == "release_to_work":
+        return not desk.state.robots[parse_address(record.command.subject).entity].is_release_granted
     return record.order_id is not None and record.order_id not in desk.state.orders
+
+
+def is_withheld(desk: Desk, record: CommandRecord) -> bool:
+    """Whether it may not be issued now: a person is where it sets a robot in motion, or the robot is stopped."""
+    if record.purpose in ("order", "plan"):
+        robot = desk.state.robots[parse_address(record.command.subject).entity]
+        if robot.stop is not None:
+            return True
+    return cells.is_withheld(desk.state, record.command)
 
 
 def issue_again(desk: Desk, record: CommandRecord) -> None:
@@ -198,7 +214,7 @@ def hear(desk: Desk, sender: Sender, message: Reply) -> Ended | None:
     if data.command_id in record.superseded and (outcome == "expired" or data.code == "epoch_stale"):
         desk.refuse("reply_superseded")
         return None  # such a refusal does not use up the action: its latest message is still on its way
-    invariants.check_reply(desk.state, desk.changes, record, message)
+    invariants.check_reply(desk.state, desk.changes, record, message, now_us=desk.now_us)
     if record.status == "unknown":
         exceptions.resolve_if_open(desk, "command_unknown", action_id=data.action_id, resolution=outcome)
     _stop_watching(desk, data.action_id)
@@ -232,19 +248,18 @@ _BY_STATE = " (by its state)"
 
 def settle_unknown(desk: Desk, target: str, recent_actions: tuple[RecentAction, ...]) -> list[Ended]:
     """The target has said how it is: what it does not know is issued again, what it knows is known."""
-    assert desk.cause is not None
     known = {it.action_id: it.action_state for it in recent_actions}
     ended: list[Ended] = []
     for action_id in [key for key, where in desk.state.unknown_actions.items() if where == target]:
         record = desk.state.commands[action_id]
-        if desk.cause.time <= record.command.data.expires_at:
-            continue  # said before the command had expired: it may have arrived since
+        if desk.now_us < parse_time(record.command.data.expires_at) + desk.timeouts.expiry_grace_us:
+            continue  # it may have been said before the command had expired: that may have arrived since
         action_state = known.get(action_id)
         if action_state is None and is_pointless(desk, record):
             abandon(desk, action_id)
             continue
         if action_state is None and not record.superseded:
-            if cells.is_withheld(desk.state, record.command):
+            if is_withheld(desk, record):
                 continue  # its next state comes soon enough
             exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="issued_again")
             issue_again(desk, record)

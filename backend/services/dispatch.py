@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
-from backend.services import commands, decisions, exceptions, policy, receipts
+from backend.services import commands, decisions, exceptions, pauses, policy, receipts, stops
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as robots
 from twin.messages import trailer as trailers
@@ -146,8 +146,9 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
         return
     if order.plan_action is not None or order.is_plan_pending or order.is_finished or order.is_robot_out:
         return
-    if not cells.is_clear(desk.state, desk.state.robots[scan.robot_id]):
-        return  # a person is with it: looked at again when the cell is clear
+    robot = desk.state.robots[scan.robot_id]
+    if robot.stop is not None or not cells.is_clear(desk.state, robot):
+        return  # stopped: looked at again when it is released; or a person is with it: looked at again when the cell is clear
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
@@ -184,8 +185,8 @@ def unload_answer_is_due(desk: Desk, order_id: str) -> None:
 def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer) -> None:
     assert order.robot_id is not None
     robot = desk.state.robots[order.robot_id]
-    if robot.is_lost or not cells.is_clear(desk.state, robot):
-        order.planned_scan = None  # decided anew when it speaks, or when nobody is with it
+    if robot.is_lost or robot.stop is not None or not cells.is_clear(desk.state, robot):
+        order.planned_scan = None  # decided anew when it speaks, is released to work, or nobody is with it
         return
     trailer = desk.state.trailers[order.trailer_id]
     permitted: list[str] = []
@@ -262,6 +263,10 @@ def _leftovers(trailer: Trailer) -> int:
 
 def command_ended(desk: Desk, ended: Ended) -> None:
     """Go on from a command's outcome."""
+    of_robot = _ENDED_OF_ROBOT.get(ended.record.purpose)
+    if of_robot is not None:
+        of_robot(desk, ended)
+        return
     if ended.record.order_id is None:
         return
     order = desk.state.orders.get(ended.record.order_id)
@@ -292,7 +297,8 @@ def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
         order.is_robot_out = True
         return
     fold_robots.release_from_order(desk.state, desk.changes, robot)
-    _retry_later(desk, order, ended)
+    if ended.code != "battery_low":  # then another robot takes it over at once
+        _retry_later(desk, order, ended)
 
 
 def _plan_ended(desk: Desk, order: Order, ended: Ended) -> None:
@@ -356,6 +362,14 @@ _ENDED: dict[str, Callable[[Desk, Order, Ended], None]] = {
     "snapshot": _nothing_follows,
     "resend": _nothing_follows,
 }
+
+
+_ENDED_OF_ROBOT: dict[str, Callable[[Desk, Ended], None]] = {
+    "pause": pauses.pause_ended,
+    "resume": pauses.resume_ended,
+    "release_to_work": stops.release_ended,
+}
+"""What concerns a robot whether it has an order or not."""
 
 
 def _robot_of(desk: Desk, ended: Ended) -> Robot:

@@ -54,6 +54,19 @@ POLICIES: dict[str, ExceptionPolicy] = {
     ),
     "wrong_door": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.rule_us),
     "robot_lost": ExceptionPolicy(level="CRITICAL", timeout_us=lambda t: t.robot_lost_us),
+    "robot_stuck": ExceptionPolicy(
+        level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("abandon",)
+    ),
+    "double_identity": ExceptionPolicy(
+        level="CRITICAL", timeout_us=lambda t: t.floor_us, role="floor", options=("abandon",)
+    ),
+    "emergency_stop": ExceptionPolicy(
+        level="CRITICAL", timeout_us=lambda t: t.floor_us, role="floor", options=("assist",)
+    ),
+    "release_to_work": ExceptionPolicy(
+        level="URGENT", timeout_us=lambda t: t.robot_error_us, role="remote", options=("release",)
+    ),
+    "clock_off": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.rule_us),
     "command_unknown": ExceptionPolicy(level="URGENT", timeout_us=lambda t: t.rule_us),
     "command_refused": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.retry_us),
     "messages_lost": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.rule_us),
@@ -231,6 +244,13 @@ def find(
         if entity in (None, exception.entity) and action_id in (None, exception.action_id):
             return exception
     return None
+
+
+def close_errors_of(desk: Desk, entity: str, *, resolution: str) -> None:
+    """Close by rule whatever the robot had raised: it will not say itself that it is over."""
+    for exception in list(desk.state.exceptions.values()):
+        if exception.entity == entity and exception.error_id is not None:
+            resolve(desk, exception, by="rule", resolution=resolution)
 
 
 def resolve_if_open(

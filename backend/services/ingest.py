@@ -65,6 +65,7 @@ def begin_boot(desk: Desk, sender: Sender, boot: int) -> None:
         watchdogs.gap_deadline.pop(key, None)
     sender.previous_boot, sender.previous_event, sender.previous_reply = sender.boot, sender.event, sender.reply
     sender.boot, sender.event, sender.reply, sender.state_seq = boot, Stream(), Stream(), 0
+    sender.boot_heard_us = desk.now_us
     if sender.kind == "robot":
         fold_robots.rebooted(desk.state, desk.changes, sender)
 
@@ -74,7 +75,12 @@ def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel:
     seq = message.seq
     if seq <= stream.last_seq or seq in stream.held:
         before = stream.recent.get(seq) or stream.held.get(seq)
-        desk.refuse("duplicate" if before is None or before == message else "same_id_other_body")
+        if before is None or before == message:
+            desk.refuse("duplicate")
+            return
+        desk.refuse("same_id_other_body")
+        if sender.kind == "robot":
+            desk.changes.notices.append(Notice("doubled", sender.address))
         return
     stream.announced = max(stream.announced, seq)
     if isinstance(message, robot.EventsLost):

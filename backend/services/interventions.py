@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots, receipt
-from backend.services import commands, exceptions
+from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
 from twin.messages.case import CaseUnreadable
@@ -187,6 +187,12 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     exceptions.resolve(desk, exception, by=by, resolution=answer)
     if exception.error_id is not None:
         _answer_robot(desk, exception, answer)
+    elif exception.exception_type == "release_to_work":
+        stops.release(desk, exception)
+    elif exception.exception_type == "robot_stuck":
+        stuck.was_visited(desk, _robot_of(desk, exception))
+    elif exception.exception_type == "double_identity":
+        identity.visited(desk, exception.entity)
     elif exception.exception_type == "no_read" and answer == "assist" and label is not None:
         assert exception.trailer_id is not None
         assert exception.track_id is not None
@@ -213,6 +219,11 @@ def cell_clear(desk: Desk, _entity: str) -> None:
     for exception in list(desk.state.exceptions.values()):
         if exception.answer is not None and exception.answered_by is not None:
             _apply(desk, exception, exception.answer, by=exception.answered_by, label=None)
+    for robot in desk.state.robots.values():
+        if robot.is_resume_due:
+            pauses.consider(desk, robot)
+        if robot.is_release_granted:
+            stops.consider(desk, robot)
 
 
 def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
@@ -249,7 +260,9 @@ def _robot_was_visited(desk: Desk, exception: OpenException, *, by: Owner) -> No
 def removed(desk: Desk, entity: str) -> None:
     """Nobody will say what became of the removed robot's commands."""
     commands.abandon_all(desk, entity)
-    _close_errors_of(desk, entity, resolution="robot_removed")
+    exceptions.close_errors_of(desk, entity, resolution="robot_removed")
+    stops.removed(desk, entity)
+    identity.visited(desk, entity)
 
 
 def rebooted(desk: Desk, entity: str) -> None:
@@ -258,13 +271,10 @@ def rebooted(desk: Desk, entity: str) -> None:
     robot = desk.state.robots[parse_address(entity).entity]
     if robot.order_id is not None:
         fold_robots.release_from_order(desk.state, desk.changes, robot)
-    _close_errors_of(desk, entity, resolution="robot_restarted")
-
-
-def _close_errors_of(desk: Desk, entity: str, *, resolution: str) -> None:
-    for exception in list(desk.state.exceptions.values()):
-        if exception.entity == entity and exception.error_id is not None:
-            exceptions.resolve(desk, exception, by="rule", resolution=resolution)
+    exceptions.close_errors_of(desk, entity, resolution="robot_restarted")
+    robot.is_stuck = False
+    exceptions.resolve_if_open(desk, "robot_stuck", entity=entity, resolution="robot_restarted")
+    identity.restarted(desk, entity)
 
 
 def returned(desk: Desk, entity: str) -> None:
@@ -275,6 +285,13 @@ def returned(desk: Desk, entity: str) -> None:
         desk.changes.orders[robot.order_id] = None
     if robot.is_holding_doubted:
         commands.ask_how_it_is(desk, entity)
+    pauses.consider(desk, robot)
+
+
+def stop_over(desk: Desk, entity: str) -> None:
+    """Its stop is over, whoever ended it: it may go on, also from a pause."""
+    stops.stop_over(desk, entity)
+    pauses.consider(desk, desk.state.robots[parse_address(entity).entity])
 
 
 def messages_known(desk: Desk, entity: str) -> None:
@@ -299,5 +316,10 @@ NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "rebooted": rebooted,
     "returned": returned,
     "state_known": messages_known,
+    "emergency_stopped": stops.emergency_stopped,
+    "emergency_stop_reset": stops.emergency_stop_reset,
+    "stop_over": stop_over,
+    "action_requested": pauses.action_requested,
+    "doubled": identity.doubled,
 }
 """What the services do about a notice of the folds; `state_known` settles unknown commands too, see `site`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -39,6 +39,8 @@ def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
     trailer = state.trailers[order.trailer_id]
     if trailer.docked_at is None or order.robot_id is not None or order.is_unloaded or now_us < order.retry_after_us:
         return False
+    if order.blocked_by is not None:
+        return False
     door = state.doors[trailer.docked_at]
     return door.is_ready_for(order.trailer_id) and not door.people_inside
 
@@ -51,11 +53,50 @@ def is_robot_free(robot: Robot) -> bool:
         and reported is not None
         and reported.robot_state == "IDLE"
         and not robot.is_lost
+        and robot.stop is None
+        and not robot.doubled_boot
+        and not is_battery_low(robot)
         and robot.removed_boot != robot.boot
         and reported.operating_mode == "AUTOMATIC"
         and not robot.holding
         and not reported.holding
     )
+
+
+BATTERY_FRACTION_MIN = 0.25
+"""A robot below it gets no new order: it is about to charge. Assumption: a trailer takes less than a fifth."""
+
+
+def is_battery_low(robot: Robot) -> bool:
+    """Whether the robot should charge before it takes an order; one on a tether never."""
+    fraction = None if robot.reported is None else robot.reported.battery_fraction
+    return fraction is not None and fraction < BATTERY_FRACTION_MIN
+
+
+def is_out_of_touch(robot: Robot) -> bool:
+    """Whether nothing can be wanted of the robot: it is silent, away, not believed, or has never spoken."""
+    return robot.is_lost or robot.reported is None or robot.doubled_boot != 0 or robot.removed_boot == robot.boot
+
+
+def request_refusal(state: SiteState, robot: Robot, action: Literal["pause", "resume", "cancel"]) -> Refusal | None:
+    """Why a person's wish is not carried out, None if it is."""
+    if is_out_of_touch(robot):
+        return Refusal("robot_not_there", f"robot {robot.robot_id} is silent, away or not believed")
+    if action == "cancel":
+        if robot.order_id is None:
+            return Refusal("no_order", f"robot {robot.robot_id} has no order")
+        return None
+    is_paused = robot.is_paused or _pause_is_under_way(state, robot)
+    if action == "pause" and is_paused:
+        return Refusal("already_paused", f"robot {robot.robot_id} is paused")
+    if action == "resume" and not is_paused:
+        return Refusal("not_paused", f"robot {robot.robot_id} is not paused")
+    return None
+
+
+def _pause_is_under_way(state: SiteState, robot: Robot) -> bool:
+    address = f"robot/{robot.robot_id}"
+    return any(it.purpose == "pause" and it.command.subject == address for it in state.commands.values())
 
 
 def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int) -> Refusal | None:
@@ -76,6 +117,8 @@ def robot_refusal(state: SiteState, *, robot_id: str, door_id: str, now_us: int)
         return Refusal("door_not_ready", f"door {door_id} has no trailer that waits for a robot")
     if supervision.room(state) == 0:
         return Refusal("nobody_to_supervise", "as many robots are at work as people on duty may supervise")
+    if is_battery_low(state.robots[robot_id]):
+        return Refusal("robot_battery_low", f"robot {robot_id} has to charge first")
     if not is_robot_free(state.robots[robot_id]):
         return Refusal("robot_not_free", f"robot {robot_id} is not free")
     return None

@@ -31,6 +31,12 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     """Floor staff have so long to answer."""
     robot_error_us: int = 60 * US_PER_S
     no_read_us: int = 120 * US_PER_S
+    stuck_us: int = 300 * US_PER_S
+    """A robot at work does something within that time, or somebody goes there."""
+    clock_off_us: int = 2 * US_PER_S
+    """A state may bear an instant so far ahead of when it came."""
+    clock_late_us: int = 4 * US_PER_S
+    """Or so far behind: the same, and as long on its way."""
     rule_us: int = 120 * US_PER_S
     """An exception that a rule ends should be over by then."""
     receipt_us: int = 10 * _MINUTE_US

@@ -13,7 +13,7 @@ from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
 from backend.core.state import Conveyor, Door, Robot, SiteState, Sorter, Tally
 from backend.planning import registry
-from backend.services import commands, dispatch, ingest, interventions, stalls, watchdogs
+from backend.services import clocks, commands, dispatch, identity, ingest, interventions, stalls, watchdogs
 from backend.services.desk import Desk
 from backend.services.ledger import TimerFired
 from backend.services.objections import OBJECTIONS
@@ -167,6 +167,8 @@ class SiteBackend:
             ingest.begin_boot(desk, sender, message.boot)
         elif message.boot < sender.boot or message.seq <= sender.state_seq:
             desk.refuse("state_outdated")
+            if message.boot < sender.boot:
+                self._hear_of_old_boot(sender, message)
             return
         message_type = type(message)
         if message_type in OBJECTIONS and self._is_objected_to(message):
@@ -177,8 +179,11 @@ class SiteBackend:
         STATE_FOLDS[message_type](desk.state, desk.changes, sender, message)
         if sender.kind != "robot":
             sender.state_seq = message.seq
-        elif desk.state.robots[sender.entity].order_id is not None:
-            stalls.consider(desk, sender)
+        else:
+            robot = desk.state.robots[sender.entity]
+            clocks.consider(desk, robot, message)
+            if robot.order_id is not None:
+                stalls.consider(desk, sender)
         self._settle()
 
     def _is_objected_to(self, message: Message) -> bool:
@@ -189,7 +194,16 @@ class SiteBackend:
         self._desk.refuse(objection)
         return True
 
+    def _hear_of_old_boot(self, sender: Sender, message: Message) -> None:
+        """A boot that should be over speaks."""
+        if sender.kind == "robot":
+            self._desk.cause = message
+            identity.consider(self._desk, sender, message)
+            self._settle()
+
     def _hear_out_of_order(self, sender: Sender, message: Message, channel: str) -> None:
+        if message.boot < sender.boot:
+            self._hear_of_old_boot(sender, message)
         stream = ingest.stream_for(self._desk, sender, boot=message.boot, channel=channel)
         if stream is None:
             self._desk.refuse("boot_outdated")
@@ -369,7 +383,7 @@ class SiteBackend:
         desk.cause = None
         for record in list(desk.state.commands.values()):
             is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
-            is_withheld = cells.is_withheld(desk.state, record.command)  # then it expires, and is issued anew later
+            is_withheld = commands.is_withheld(desk, record)  # then it expires, and is issued anew later
             if is_of_earlier_epoch and not is_withheld and not commands.is_pointless(desk, record):
                 commands.issue_again(desk, record)
         self._settle()

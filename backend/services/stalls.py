@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells
-from backend.services import commands
+from backend.services import commands, stuck
 from twin.messages import robot as messages
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def consider(desk: Desk, sender: Sender) -> None:
             order.is_finished = True  # it has completed the order: the message that it finished is lost
             desk.changes.orders[order.order_id] = None
         return
+    stuck.consider(desk, robot, order, reported)
     if not _waits_in_vain(desk, robot, order, reported):
         robot.in_vain_since_us = None
     elif robot.in_vain_since_us is None:
@@ -42,7 +43,7 @@ def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.Ro
     address = f"robot/{robot.robot_id}"
     if reported.robot_state == "SCANNING":
         is_served = order.plan_action is not None or order.is_plan_pending
-    elif reported.robot_state == "AWAITING_ASSIST":
+    elif reported.robot_state in ("AWAITING_ASSIST", "FAULT"):
         is_served = any(it.entity == address and it.error_id is not None for it in desk.state.exceptions.values())
     else:
         return False

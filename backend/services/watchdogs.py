@@ -52,6 +52,8 @@ def _robot_is_silent(desk: Desk, robot_id: str) -> None:
     desk.changes.robots[robot_id] = None
     if robot.removed_boot == robot.boot:
         return  # people have it: only messages that were under way were still heard
+    if robot.doubled_boot:
+        return  # people go there already
     doubt_holding(desk.state, desk.changes, robot)
     desk.tally.next_audit = desk.tally.inputs  # a death is when cases are forgotten: everything is looked at now
     order = None if robot.order_id is None else desk.state.orders.get(robot.order_id)

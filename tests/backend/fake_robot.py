@@ -110,6 +110,8 @@ class FakeRobot:
         about = robot.UnloadData(trailer_id=data.trailer_id, door_id=data.door_id)
         self.dock.say(f"robot/{self.name}", robot.UnloadStarted, about)
         if self.dock.is_counted_only:
+            self._enter("SCANNING")
+            self._enter("PICKING")
             self.dock.at(600, self._leave)
         else:
             self.dock.at(2, self._scan)
@@ -241,7 +243,6 @@ class FakeRobot:
         placed = len(self.dock.remaining[data.trailer_id]) if self.dock.is_counted_only else self.placed
         if self.dock.is_counted_only:
             self.dock.remaining[data.trailer_id] = []
-            self._enter("SCANNING")
         self.dock.say(
             f"robot/{self.name}",
             robot.UnloadFinished,

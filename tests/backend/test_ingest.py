@@ -130,7 +130,7 @@ def test_what_a_robot_held_is_unknown_when_its_messages_are_lost() -> None:
     field.wait(30.1)
     it = field.backend.state.trailers["t-1"]
     assert it.cases["t-1-c1"].place == "unknown"
-    field.report(state="PICKING", door_id="d1", trailer_id="t-1", holding="t-1-c2")
+    field.report(state="PICKING", door_id="d1", trailer_id="t-1", holding=("t-1-c2",))
     assert it.cases["t-1-c2"].place == "hand"
     assert field.codes() == []
 

@@ -19,7 +19,7 @@ _POOLS: dict[str, list[Any]] = {
     "door_id": ["d1", "d2", "d9"],
     "robot_id": ["r1", "r2", "r9"],
     "track_id": ["t-1-c1", "t-1-c2", "x"],
-    "holding": ["t-1-c1", None],
+    "holding": [("t-1-c1",), ("t-1-c1", "t-1-c2"), ()],
     "conveyor_id": ["c1", "c2"],
     "intervention_id": ["i-1", "i-2", "i-3"],
     "error_id": ["e1", "e2"],

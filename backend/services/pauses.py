@@ -1,0 +1,73 @@
+"""People step in: they want a robot to pause, to go on, or to end its order. Policy permits it or says why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from backend.core import cells
+from backend.services import commands, policy
+from twin.ids import parse_address
+from twin.messages import robot as messages
+from twin.messages.operator import ActionRequested
+
+if TYPE_CHECKING:
+    from backend.core.state import Robot
+    from backend.services.commands import Ended
+    from backend.services.desk import Desk
+
+
+def action_requested(desk: Desk, _entity: str) -> None:
+    """A person wants something of a robot."""
+    assert isinstance(desk.cause, ActionRequested)
+    data = desk.cause.data
+    robot = desk.state.robots[data.robot_id]
+    refusal = policy.request_refusal(desk.state, robot, data.action)
+    if refusal is not None:
+        desk.refuse(refusal.code)
+    elif data.action == "cancel":
+        assert robot.order_id is not None, "policy refuses it"
+        commands.cancel_order(desk, target=f"robot/{robot.robot_id}", order_id=robot.order_id)
+    elif data.action == "pause":
+        robot.is_resume_due = False
+        _issue(desk, robot, messages.Pause, "pause")
+    else:
+        robot.is_resume_due = True
+        consider(desk, robot)
+
+
+def consider(desk: Desk, robot: Robot) -> None:
+    """Tell it to go on if somebody wants that, its pause has arrived, and nothing is in the way."""
+    if not robot.is_resume_due or robot.stop is not None or policy.is_out_of_touch(robot):
+        return
+    address = f"robot/{robot.robot_id}"
+    under_way = desk.state.commands.values()
+    if any(it.purpose in ("pause", "resume") and it.command.subject == address for it in under_way):
+        return
+    if cells.is_clear(desk.state, robot):
+        _issue(desk, robot, messages.Resume, "resume")
+
+
+def _issue(
+    desk: Desk, robot: Robot, command_type: type[messages.Pause | messages.Resume], purpose: Literal["pause", "resume"]
+) -> None:
+    commands.issue(desk, command_type, messages.PauseData, target=f"robot/{robot.robot_id}", purpose=purpose)
+
+
+def pause_ended(desk: Desk, ended: Ended) -> None:
+    """It stands, or does not; whoever wants it to go on has waited for this."""
+    robot = _robot(desk, ended)
+    if ended.outcome == "completed" or ended.code == "already_paused":
+        robot.is_paused = True
+    consider(desk, robot)
+
+
+def resume_ended(desk: Desk, ended: Ended) -> None:
+    """It goes on, or was not paused. Anything else: it is told again."""
+    robot = _robot(desk, ended)
+    if ended.outcome in ("completed", "rejected"):
+        robot.is_paused = robot.is_resume_due = False
+    consider(desk, robot)
+
+
+def _robot(desk: Desk, ended: Ended) -> Robot:
+    return desk.state.robots[parse_address(ended.record.command.subject).entity]

@@ -1,0 +1,84 @@
+"""Zombies: robots that say how they are, and do nothing. Seen from their states alone: no timer is needed.
+
+People go there. One that is dead they take out; one that works after all they leave alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from backend.services import exceptions
+
+if TYPE_CHECKING:
+    from backend.core.state import Order, Robot
+    from backend.services.desk import Desk
+    from twin.messages.robot import RobotStateData
+
+_MOVES: Final = frozenset({"ENTERING", "EXITING"})
+_MOVES_AT_THE_WALL: Final = frozenset({"PICKING", "PLACING", "ADVANCING", "CLEARING_FLOOR", "REMOTE_ASSISTED"})
+_WAITS: Final = frozenset({"IDLE", "SCANNING", "AWAITING_ASSIST", "PAUSED", "FAULT"})
+_MAY_TAKE_LONG: Final = frozenset({"TRAVELLING", "WAITING_FOR_CONVEYOR"})
+_STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
+_SETS_TO_WORK: Final = frozenset({"order", "plan", "answer", "cancel", "resume", "release_to_work"})
+_JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
+
+
+def consider(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -> None:
+    """A robot with an order has said how it is: has it done anything since it was looked at last?"""
+    now = f"{reported.robot_state} {reported.last_event_seq}"
+    if robot.stirred_as != now:
+        robot.stirred_as, robot.stirred_us = now, desk.now_us
+        if robot.is_stuck and reported.robot_state not in _STOPPED:
+            robot.is_stuck = False
+            exceptions.resolve_if_open(
+                desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again"
+            )
+    elif not robot.is_stuck:
+        limit_us = _limit_us(desk, robot, order, reported)
+        if limit_us is None:
+            robot.stirred_us = desk.now_us  # it rightly waits
+        elif desk.now_us - robot.stirred_us >= limit_us:
+            robot.is_stuck = True
+            exceptions.raise_exception(
+                desk,
+                "robot_stuck",
+                entity=f"robot/{robot.robot_id}",
+                detail=f"{reported.robot_state} for {(desk.now_us - robot.stirred_us) / 1e6:g} s",
+                trailer_id=order.trailer_id,
+            )
+
+
+def _limit_us(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -> int | None:
+    """How long it may say the same, None: as long as it likes."""
+    state = reported.robot_state
+    if state in _MOVES:
+        return desk.timeouts.stuck_us
+    if state in _MOVES_AT_THE_WALL:
+        # One that never scans, because cases are only counted, may be at it for hours.
+        scan = desk.state.trailers[order.trailer_id].scan
+        return desk.timeouts.stuck_us if scan is not None and scan.robot_id == robot.robot_id else None
+    if state in _WAITS:
+        return desk.timeouts.stuck_us if _has_taken_on(desk, robot) else None
+    if state in _MAY_TAKE_LONG:
+        is_jammed = any(it.exception_type in _JAMS for it in desk.state.exceptions.values())
+        return None if is_jammed else desk.timeouts.floor_us
+    return None
+
+
+def _has_taken_on(desk: Desk, robot: Robot) -> bool:
+    """Whether it has accepted what would make it go on. An order counts until it has begun to travel."""
+    address = f"robot/{robot.robot_id}"
+    is_idle = robot.reported is not None and robot.reported.robot_state == "IDLE"
+    return any(
+        it.status == "accepted"
+        and it.command.subject == address
+        and it.purpose in _SETS_TO_WORK
+        and (it.purpose != "order" or is_idle)
+        for it in desk.state.commands.values()
+    )
+
+
+def was_visited(desk: Desk, robot: Robot) -> None:
+    """People were there and have left it as it is, or taken it out: its time begins anew."""
+    robot.is_stuck = False
+    robot.stirred_us = desk.now_us
