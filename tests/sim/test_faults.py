@@ -182,7 +182,7 @@ def test_a_jam_holds_the_robot_and_all_that_rides_until_it_clears_itself() -> No
     assert cleared - jammed <= 5 * MINUTE_US
     still = [d for d in run.arrivals if jammed < d.at_us < cleared]
     assert not [d for d in still if d.message.type in {"case.placed.v1", "case.identified.v1"}]
-    assert "WAITING_FOR_CONVEYOR" in [d.message.data.robot_state for d in still if d.message.CHANNEL == "state"]
+    assert "WAITING_FOR_CONVEYOR" in [d.message.data.robot_state for d in still if d.message.type == "robot.state.v1"]
     assert outcomes(run) == {"received": 30}
 
 
