@@ -214,7 +214,7 @@ class _Author:
                 "restraint": _lasting(dice.one(0, 15)),
                 "door": _lasting(dice.one(0, 45)),
                 "departure": _lasting(dice.one(0, 120)),
-                "conveyor_transit": _lasting(dice.one(0, 1, 20, 20, 120)),
+                "conveyor_length": f"{dice.one(1, 6, 12, 12, 72)} m",
                 "robots_travel": dice.is_hit(0.8),
                 "no_reads": _share(dice.one(0, 0.01, 0.3)),
             },
