@@ -39,11 +39,12 @@ LATENCY_US = 20_000
 Link = Callable[["Message"], list[int]]
 
 
-def site(*, doors: int = 1, robots: int = 1) -> Site:
+def site(*, doors: int = 1, robots: int = 1, sorter_id: str | None = None) -> Site:
     return Site(
         site_id="bos1",
         doors=tuple(Door(door_id=f"d{n}", conveyor_id=f"c{n}", position_m=4.0 * n) for n in range(1, doors + 1)),
         robots=tuple(f"r{n}" for n in range(1, robots + 1)),
+        sorter_id=sorter_id,
     )
 
 

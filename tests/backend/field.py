@@ -17,9 +17,10 @@ from twin.participant import Delivery
 class Field:
     """One door, one robot unless told otherwise; `said` is all the backend has published."""
 
-    def __init__(self, *, doors: int = 1, robots: int = 1, **settings: Any) -> None:
+    def __init__(self, *, doors: int = 1, robots: int = 1, sorter_id: str | None = None, **settings: Any) -> None:
         settings = {"dock_planner": "earliest_due", "unload_planner": "top_down"} | settings
-        self.backend = SiteBackend(Settings(site=site(doors=doors, robots=robots), **settings))
+        of_site = site(doors=doors, robots=robots, sorter_id=sorter_id)
+        self.backend = SiteBackend(Settings(site=of_site, **settings))
         self.now_us = START_US
         self.said: list[Delivery] = []
         self.emitters: dict[str, Emitter] = {}
