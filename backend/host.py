@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend.hang_guard import HangGuard
-from backend.services.site import Settings, SiteBackend
-from backend.store.memory import MemoryLedger
+from backend.restarts import RestartingBackend
+from backend.services.settings import Settings
 from twin import run_control
 from twin.bus.nats import NatsBus
 from twin.errors import EXIT_OUR_FAULT, DivergenceError, DocktwinError, TransportError
@@ -41,7 +41,7 @@ class LockstepHost:
         self._hang_guard_s = hang_guard_s
         self._settings = settings
         self._site_id = settings.site.site_id
-        self._backend = SiteBackend(settings, MemoryLedger())
+        self._backend = RestartingBackend(settings)
         self._digest = RunDigest()
         self._n_total = 0
         self._violations_told = 0

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from backend.hang_guard import HangGuard
-from backend.services.site import Settings, SiteBackend
-from backend.store.memory import MemoryLedger
+from backend.restarts import RestartingBackend
+from backend.services.settings import Settings
 from scenarios.lockstep import run_lockstep
 from scenarios.run_log import ProgressTeller, RunLog
 from scenarios.run_loop import Answer, run_loop
@@ -73,12 +73,13 @@ def run_scenario(
         dock_planner=scenario.dock_planner,
         unload_planner=scenario.unload_planner,
         rebuild_every=rebuild_every,
+        restarts_us=_restarts_us(scenario),
     )
     log = RunLog()
     teller = ProgressTeller(world, progress)
     nats_version = None
     if driver == "inline":
-        backend = SiteBackend(settings, MemoryLedger())
+        backend = RestartingBackend(settings)
         _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
         inputs_checked, violations = backend.invariants_checked, backend.violations
     else:
@@ -110,8 +111,19 @@ def run_scenario(
     )
 
 
+def _restarts_us(scenario: Scenario) -> tuple[int, ...]:
+    """When the timeline has the backend restart."""
+    return tuple(
+        [
+            action.trigger.at_us
+            for action in scenario.day.timeline
+            if action.fault == "backend_restarts" and action.trigger.at_us is not None
+        ]
+    )
+
+
 def _run_inline(
-    world: World, backend: SiteBackend, log: RunLog, *, windows: bool, hang_guard_s: float, teller: ProgressTeller
+    world: World, backend: RestartingBackend, log: RunLog, *, windows: bool, hang_guard_s: float, teller: ProgressTeller
 ) -> None:
     loop = run_loop(world, windows=windows)
     window = next(loop)

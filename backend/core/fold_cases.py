@@ -242,7 +242,9 @@ def split(state: SiteState, changes: Changes, sender: Sender, message: messages.
 
 def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -> None:
     if case.robot_place not in _IN_TRAILER:
-        changes.breach("case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}")
+        changes.breach(
+            "case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}"
+        )
     case.owner = None
     case.robot_place = "retracted"
     relocate(changes, trailer, case)

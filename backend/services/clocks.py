@@ -26,9 +26,7 @@ def consider(desk: Desk, robot: Robot, message: State) -> None:
     if is_right:
         robot.clock_strikes = _after_a_right_one(strikes)
         if strikes < 0 and robot.clock_strikes == 0:
-            exceptions.resolve_if_open(
-                desk, "clock_off", entity=f"robot/{robot.robot_id}", resolution="clock_right"
-            )
+            exceptions.resolve_if_open(desk, "clock_off", entity=f"robot/{robot.robot_id}", resolution="clock_right")
     elif strikes < 0:
         robot.clock_strikes = -STATES_IN_A_ROW
     elif strikes + 1 < STATES_IN_A_ROW:
@@ -36,9 +34,7 @@ def consider(desk: Desk, robot: Robot, message: State) -> None:
     else:
         robot.clock_strikes = -STATES_IN_A_ROW
         how = f"{abs(ahead_us) / US_PER_S:.1f} s {'ahead' if ahead_us > 0 else 'behind'}"
-        exceptions.raise_exception(
-            desk, "clock_off", entity=f"robot/{robot.robot_id}", detail=f"its clock is {how}"
-        )
+        exceptions.raise_exception(desk, "clock_off", entity=f"robot/{robot.robot_id}", detail=f"its clock is {how}")
 
 
 def _after_a_right_one(strikes: int) -> int:

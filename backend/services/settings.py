@@ -54,6 +54,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     epoch: Epoch = 1
     boot: int = 1
     timeouts: Timeouts = Timeouts()
+    restarts_us: tuple[int, ...] = ()
+    """When the core is dropped and rebuilt from its ledger."""
     rebuild_every: int | None = None
     """A test mode: after so many inputs the state is rebuilt from its own bytes, and nothing may change by it."""
     audit_every: int = 1000

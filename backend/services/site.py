@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from backend.services.ledger import Input, Ledger
     from twin.messages import Message
 
-__all__ = ["Settings", "SiteBackend", "Timeouts"]
+__all__ = ["RESTARTED", "Settings", "SiteBackend", "Timeouts"]
+
+RESTARTED = "restarted"
+"""Stands in the ledger, and among the timers, where a new boot and epoch began."""
 
 
 class SiteBackend:
@@ -374,6 +377,24 @@ class SiteBackend:
         backend._desk.bind(state, restored.tally)
         backend._desk.due_us = watchdogs.earliest(backend._desk)[0]
         return backend
+
+    def begin_epoch(self, at_us: int) -> None:
+        """Go on in the next boot, under the next epoch, and take over what the one before has begun."""
+        desk = self._desk
+        self.advance(at_us)
+        state = desk.state
+        state.boot += 1
+        state.epoch += 1
+        state.seqs.clear()
+        desk.bind(state, desk.tally)
+        self.timers_fired.append((at_us, RESTARTED))
+        if self._ledger is not None:
+            self._inputs.append(TimerFired(at_us, RESTARTED))
+        self.take_over(at_us)
+
+    def write_to(self, ledger: Ledger) -> None:
+        """Put inputs and outputs into this ledger from now on."""
+        self._ledger = ledger
 
     def take_over(self, at_us: int) -> None:
         """Issue anew, under the present epoch, what an earlier epoch has issued and nobody has answered."""

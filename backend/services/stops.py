@@ -97,9 +97,7 @@ def _forget_release(desk: Desk, entity: str) -> None:
 
 def _outstanding(desk: Desk, entity: str) -> list[CommandRecord]:
     return [
-        it
-        for it in desk.state.commands.values()
-        if it.purpose == "release_to_work" and it.command.subject == entity
+        it for it in desk.state.commands.values() if it.purpose == "release_to_work" and it.command.subject == entity
     ]
 
 

@@ -30,9 +30,7 @@ def consider(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -
         robot.stirred_as, robot.stirred_us = now, desk.now_us
         if robot.is_stuck and reported.robot_state not in _STOPPED:
             robot.is_stuck = False
-            exceptions.resolve_if_open(
-                desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again"
-            )
+            exceptions.resolve_if_open(desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again")
     elif not robot.is_stuck:
         limit_us = _limit_us(desk, robot, order, reported)
         if limit_us is None:
