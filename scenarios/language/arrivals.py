@@ -10,15 +10,18 @@ from scenarios.language.grammar.trailers import FREE_TIME_US, LatenessEntry, Tra
 from scenarios.language.lateness import lateness_us
 from scenarios.language.rates import Rates
 from scenarios.language.references import Known, Times
+from sim.assumptions import UNREADABLE_SHARE
 from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods
+from sim.load.mistakes import Mistakes, with_mistakes
 from sim.plan import CountedLoad, Fidelity, GeneratedLoad, LoadPlan, ManifestLoad, OrdersLoad, TrailerPlan
 from twin.rng import Draws, exponential
 
 _ID_MAX = 32
 _FITS_FOR_SURE = 400
 """So many generated cases leave room in a 40 ft trailer on every seed; above it, the load is made to see."""
-_FLAWS = ("missing", "extra", "wrong", "too_heavy", "too_large", "damaged")
+_FLAWS = ("missing", "wrong", "too_heavy", "too_large", "damaged")
+"""A case has one of them at most; what is extra is of no announced case."""
 
 
 class Arrivals:
@@ -119,7 +122,7 @@ class Arrivals:
         expected_us = next((us for us in (appointment_us, arrives_us) if us is not None), start_us)
         if arrives_us is None:
             arrives_us = max(start_us, expected_us + self._lateness_us(entry, trailer_id))
-        if isinstance(load, GeneratedLoad) and load.cases > _FITS_FOR_SURE:
+        if isinstance(load, GeneratedLoad) and load.cases + entry.extra + entry.too_large > _FITS_FOR_SURE:
             self._refuse_what_does_not_fit(entry, trailer_id, load)
         unload_kind: Literal["live", "drop"] = "drop" if entry.unload == "drop" else "live"
         free_time_us = FREE_TIME_US[unload_kind] if entry.free_time is None else entry.free_time
@@ -163,18 +166,27 @@ class Arrivals:
 
     def _refuse_what_does_not_fit(self, entry: TrailerEntry, trailer_id: str, load: GeneratedLoad) -> None:
         goods = draw_goods(self._draws, trailer_id=trailer_id, cases=load.cases, purchase_orders=load.purchase_orders)
-        left_over = len(GENERATORS[load.generator](goods).unplaced)
-        if left_over and entry.at.is_sound("cases", "load"):
+        if not entry.at.is_sound("cases", "load", "extra", *_FLAWS) or _flawed(entry) > load.cases:
+            return
+        flaws = {key: getattr(entry, key) for key in ("extra", *_FLAWS)}
+        loaded = with_mistakes(goods, Mistakes(**flaws), self._draws, unreadable_share=UNREADABLE_SHARE)
+        left_over = len(GENERATORS[load.generator](loaded).unplaced)
+        if left_over:
             room = load.cases - left_over
             entry.at.blame("cases", f"at most {room}: no more of this load fit into {trailer_id} with this seed")
 
 
 def _check_flaws(entry: TrailerEntry) -> None:
-    """No case has two flaws; how many cases a manifest or orders have is not known here."""
+    """How many cases a manifest or orders have is not known here."""
     told = [key for key in entry.at.values if key in _FLAWS]
-    if not entry.at.is_given("cases") or not entry.at.is_sound("cases", *told):
+    if not told or not entry.at.is_given("cases") or not entry.at.is_sound("cases", "extra", *told):
         return
-    total = sum(getattr(entry, key) for key in told)
-    if total > entry.cases:
-        got = f"{total} with {', '.join(told)} together"
+    if _flawed(entry) > entry.cases:
+        got = f"{_flawed(entry)} with {', '.join(told)} together"
         entry.at.blame(told[-1], f"together at most its cases, {entry.cases}", got=got)
+    elif entry.missing == entry.cases and not entry.extra:
+        entry.at.blame("missing", f"fewer than its cases, {entry.cases}: an empty trailer is not unloaded")
+
+
+def _flawed(entry: TrailerEntry) -> int:
+    return sum(getattr(entry, key) for key in _FLAWS)

@@ -106,7 +106,7 @@ def _day(
         link=things.link,
         operators=people.plan,
         timeline=tuple(map(faults.scripted, file.timeline)),
-        random_faults=tuple(map(faults.random, file.faults)),
+        random_faults=tuple(fault for fault in map(faults.random, file.faults) if fault.per_h > 0),
         data_dir=_data_folder() if any(isinstance(plan.load, OrdersLoad) for plan in trailers) else None,
         time_grid_us=file.time_grid,
     )

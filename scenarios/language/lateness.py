@@ -6,7 +6,7 @@ import math
 
 from scenarios.language.grammar.trailers import LatenessEntry
 from scenarios.language.kinds import duration_text
-from twin.rng import lognormal, normal
+from twin.rng import empirical, lognormal, normal
 
 
 def check_lateness(entry: LatenessEntry | None) -> None:
@@ -30,6 +30,6 @@ def lateness_us(entry: LatenessEntry, uniform: float) -> int:
             median = entry.mean * math.exp(-(entry.sigma**2) / 2)
             return entry.shift + round(lognormal(uniform, median, entry.sigma))
         case "empirical":
-            return entry.values[int(uniform * len(entry.values))] if entry.values else 0
+            return empirical(uniform, entry.values) if entry.values else 0
         case _:
             return round(entry.least + uniform * (entry.most - entry.least))

@@ -153,6 +153,8 @@ CASES: list[tuple[str, list[tuple[str, str]], tuple[int, str, str, str | None]]]
      (6, f"{_ANA}.shifts[0].breaks[1].from", "when no other lasts", None)),
     ("more flaws than cases", [("cases: 300", "cases: 300\n    missing: 200\n    wrong: 101")],
      (12, "trailers[0].wrong", "got 301 with missing, wrong together, expected together at most its cases, 300", None)),
+    ("nothing in it", [("cases: 300", "cases: 3\n    missing: 3")], (11, "trailers[0].missing", "fewer than its cases, 3", None)),
+    ("more than fits with what is extra", [("cases: 300", "cases: 400\n    extra: 300")], (10, "trailers[0].cases", "no more of this load fit", None)),
     ("detention without unit", [("cases: 300", "cases: 300\n    detention: 75")], (11, "trailers[0].detention", "", "75 /h")),
     ("rates alone", [("    arrives: 06:10\n", "    rates: [{from: 06:00, per_hour: 2}]\n")], (9, "trailers[0].rates", "only with count", None)),
     ("rates and gap", [("arrives: 06:10", "count: 3\n    arrivals: by_rate\n    mean_gap: 1 s\n    rates: [{from: 06:00, per_hour: 2}]")],

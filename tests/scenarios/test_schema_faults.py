@@ -110,6 +110,10 @@ def test_faults_at_random_strike_one_or_each_for_the_whole_day_or_a_part_of_it(w
     assert (link.link.loss, link.link.jitter_us) == (0.3, whole.link.jitter_us)
 
 
+def test_a_fault_whose_rate_is_nought_is_none() -> None:
+    assert read("faults: [{fault: grip_fails, robot: each, per_hour: 0}]\n").day.random_faults == ()
+
+
 @pytest.mark.parametrize(("what", "entity"), [("all", "*"), ("robot/each", "robot/*"), ("robot/r2", "robot/r2")])
 def test_a_partition_at_random_cuts_off_one_each_or_all(what: str, entity: str) -> None:
     (fault,) = read(f"faults: [{{fault: partition, what: {what}, for: 1 s, per_hour: 1}}]\n").day.random_faults

@@ -37,7 +37,7 @@ def test_a_trailer_has_its_flaws_and_its_terms() -> None:
     (plan,) = read(
         trailers="""
 trailers:
-  - {id: t-1, arrives: 06:10, cases: 21, detention: 75.5 /h,
+  - {id: t-1, arrives: 06:10, cases: 19, detention: 75.5 /h,
      missing: 1, extra: 2, wrong: 3, too_heavy: 4, too_large: 5, damaged: 6}
 """
     ).day.trailers
