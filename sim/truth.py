@@ -123,8 +123,7 @@ class Trailer:
         front.sort(key=lambda case: (-_underside_m(case), abs(case.loaded.center_m[1] - toward_m)))
         fallen: list[Fall] = []
         for case in front[: max(round(share * len(front)), 1)]:
-            if self.state.stands(case.case_id):  # it may have come down with another
-                fallen += self.drag_down(case, uniforms[1:])
+            fallen += self.drag_down(case, uniforms[1:])
         for fall in fallen:
             self.suffer_fall(self.cases[fall.case_id], fall.height_m)
         return tuple(fallen)

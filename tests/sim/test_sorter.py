@@ -80,6 +80,26 @@ def test_it_takes_nothing_while_it_is_down(feeds: list[list[int]], jams: list[Ja
         assert not [at_us for at_us in taken if from_us < at_us < until_us]
 
 
+def test_a_case_whose_turn_would_come_while_it_is_down_waits() -> None:
+    belts = Belts(rate_per_h=360.0)
+    belts.feed(0, [0, 0])
+    belts.stop(Jam(None, 30 * US_PER_S, 10 * US_PER_S))
+    belts.run()
+    assert [at_us // US_PER_S for at_us, _ in belts.delivered(0)] == [24, 40]
+
+
+def test_a_jam_that_clears_by_itself_does_not_clear_the_next_one() -> None:
+    belts = Belts(rate_per_h=360.0)
+    sorter = belts.sorter
+    assert sorter is not None
+    belts.stop(Jam(None, 0, 100 * US_PER_S))
+    belts.kernel.after(50 * US_PER_S, sorter.clear)
+    belts.kernel.after(60 * US_PER_S, lambda: sorter.jam(for_us=None))
+    belts.run()
+    assert sorter.is_jammed
+    assert len(belts.said("sorter.cleared")) == 1
+
+
 def test_a_saturated_sorter_takes_as_many_as_its_rate_says() -> None:
     belts = Belts(count=3, rate_per_h=1800.0)
     for number in range(3):

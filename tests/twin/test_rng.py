@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.rng import UNIFORMS_PER_KEY, Draws, exponential, lognormal, normal, triangular
+from twin.rng import (
+    UNIFORMS_PER_KEY,
+    Draws,
+    empirical,
+    exponential,
+    lognormal,
+    lognormal_of_mean,
+    normal,
+    triangular,
+)
 
 KEYS_PER_SAMPLE = 4_000
 
@@ -89,6 +98,18 @@ def test_lognormal_variates_have_their_median_and_sigma() -> None:
     variates = [lognormal(u, 4.0, 0.5) for u in sample()]
     assert statistics.median(variates) == pytest.approx(4.0, rel=0.02)
     assert statistics.stdev(map(math.log, variates)) == pytest.approx(0.5, rel=0.02)
+
+
+def test_lognormal_variates_of_a_mean_have_it_and_sigma() -> None:
+    variates = [lognormal_of_mean(u, 600.0, 0.5) for u in sample()]
+    assert statistics.fmean(variates) == pytest.approx(600.0, rel=0.02)
+    assert statistics.stdev(map(math.log, variates)) == pytest.approx(0.5, rel=0.02)
+
+
+def test_empirical_variates_are_the_values_each_as_likely_as_any_other() -> None:
+    variates = [empirical(u, ("a", "b", "b", "c", "d")) for u in sample()]
+    shares = {value: variates.count(value) / len(variates) for value in "abcd"}
+    assert shares == pytest.approx({"a": 0.2, "b": 0.4, "c": 0.2, "d": 0.2}, abs=0.01)
 
 
 def test_triangular_variates_have_their_mean_and_bounds() -> None:

@@ -8,11 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from sim.load.audit import audit
+from sim import assumptions
+from sim.load.audit import Defect, audit
 from sim.load.bed_bpp import ORDERS_FILE, PLANS_FILE, WHERE_TO_GET_THEM, read_orders
 from sim.load.load import Load
+from sim.load.mistakes import Mistakes
 from twin.config import data_dir
 from twin.errors import ManifestError
 from twin.rng import Draws
@@ -76,6 +79,21 @@ def test_what_finds_no_room_is_reported(data: Path) -> None:
     assert audit(load) == ()
     assert len(load.cases) + len(load.unplaced) == 200
     assert load.unplaced
+
+
+def test_what_a_missing_case_would_have_carried_is_loaded_loose(data: Path) -> None:
+    mistakes = Mistakes(missing=6, wrong=3, too_heavy=3, too_large=3, damaged=3, extra=4)
+    sound = read(data)
+    load = read_orders(data, Draws(1), trailer_id="t-1", interior_m=(14.0, 2.35, 2.39), mistakes=mistakes)
+    assert {finding.defect for finding in audit(load)} == {Defect.MISCOUNTED}
+    assert load.unplaced == ()
+    assert len(load.cases) == len(sound.cases) - 6 + 4
+    longest_m = max(assumptions.CASE_SIZE_LIMITS_M)
+    assert sum(max(case.size_m) > longest_m for case in load.cases) == 3
+    wrapped = [case for case in load.cases if case.wrap]
+    assert 0 < len(wrapped) < sum(bool(case.wrap) for case in sound.cases) - 6
+    unwrapped = msgspec.structs.replace(load, cases=tuple(msgspec.structs.replace(it, wrap="") for it in load.cases))
+    assert not [finding for finding in audit(unwrapped) if finding.detail == "nothing carries it"]
 
 
 def test_single_orders_can_be_named(data: Path) -> None:

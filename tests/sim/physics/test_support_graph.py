@@ -179,6 +179,23 @@ def test_only_what_the_nearer_cases_leave_open_is_seen() -> None:
     assert subject.visible_fraction("front") == 0.0
 
 
+def test_cases_stand_side_by_side_where_their_sides_touch_and_fronts_and_undersides_are_flush() -> None:
+    subject = graph(
+        case("middle", (5.0, 0.0, 0.15)),
+        case("left", (5.02, 0.42, 0.15)),
+        case("right", (4.98, -0.4, 0.15)),
+        case("far-left", (5.0, 0.84, 0.15)),
+        case("set-back", (5.1, 1.24, 0.15)),
+        case("on-top", (5.0, 0.0, 0.45)),
+        case("behind", (5.62, 0.0, 0.15)),
+    )
+    assert subject.beside("middle") == ["left", "right"]
+    assert subject.beside("left") == ["middle", "far-left"]
+    assert [subject.beside(name) for name in ("set-back", "on-top", "behind")] == [[], [], []]
+    subject.extract("left")
+    assert subject.beside("middle") == ["right"]
+
+
 def test_a_case_slimmer_than_the_view_grid_is_still_seen() -> None:
     subject = graph(case("slim", (5.0, 0.0, 0.01), (0.3, 0.02, 0.02)), case("far", (9.0, 0.0, 0.15)))
     assert subject.visible() == ["slim", "far"]
