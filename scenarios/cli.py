@@ -45,6 +45,7 @@ _Fidelity = Annotated[
 _DockPlanner = Annotated[str | None, typer.Option("--dock-planner", metavar="P", help="Another dock planner.")]
 _UnloadPlanner = Annotated[str | None, typer.Option("--unload-planner", metavar="P", help="Another unload planner.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
+_Workers = Annotated[str | None, typer.Option("-n", metavar="WORKERS", help="Processes. [one a core]")]
 _Scenario = Annotated[str, typer.Argument(metavar="SCENARIO", help="A name of the library, or a path.")]
 
 
@@ -88,15 +89,83 @@ def run(  # noqa: PLR0913 - one parameter an option
 def suite(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Scenarios, or folders of them.")],
     *,
-    workers: Annotated[str | None, typer.Option("-n", metavar="WORKERS", help="Processes. [one a core]")] = None,
+    workers: _Workers = None,
     seeds: Annotated[
         str | None, typer.Option("--seeds", metavar="K", help="K seeds each, from the scenario's own upwards. [1]")
     ] = None,
     driver: _Driver = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="DIR", help="Compare the KPIs with those reviewed there.")
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write these KPIs as the baselines, to be reviewed.")
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="JUnit XML, one test case a scenario and seed.")
+    ] = None,
     as_json: _Json = False,
 ) -> int:
-    """Run many scenarios over one pool of processes."""
-    return int(_command("suite", "suite")(paths, workers=workers, seeds=seeds, driver=driver, as_json=as_json))
+    """Run many scenarios over one pool of processes, and compare their KPIs with baselines."""
+    request = _command("suite", "SuiteRequest")(
+        paths=paths,
+        workers=workers,
+        seeds=seeds,
+        driver=driver,
+        baseline=baseline,
+        is_update=update,
+        junit=junit,
+    )
+    return int(_command("suite", "suite")(request, as_json=as_json))
+
+
+@app.command()
+def explore(  # noqa: PLR0913 - one parameter an option
+    scenario: _Scenario,
+    *,
+    runs: Annotated[str | None, typer.Option("--runs", metavar="N", help="How many runs, at most. [1000]")] = None,
+    workers: _Workers = None,
+    seed: Annotated[
+        str | None, typer.Option("--seed", metavar="S", help="Of all that is drawn. [the scenario's own]")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--first", metavar="K", help="Begin with run K, to repeat it at once. [1]")
+    ] = None,
+    expectations: Annotated[
+        str | None,
+        typer.Option(
+            "--expectations",
+            metavar="safety|all",
+            help="What fails besides invariants and errors. safety: a trailer that never departs, a case that is "
+            "nowhere; all: whatever the file expects. [safety]",
+        ),
+    ] = None,
+    deadlines: Annotated[
+        bool, typer.Option("--deadlines", help="With safety: trailers depart by the file's deadlines.")
+    ] = False,
+    shrink_runs: Annotated[
+        str | None, typer.Option("--shrink-runs", metavar="M", help="Runs spent on shrinking, at most. [300]")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The scenario that fails. [explore-SCENARIO-WHAT-SEED.yaml]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE, whoever wrote it.")] = False,
+    as_json: _Json = False,
+) -> int:
+    """Random faults and seeds on top of a scenario; what fails is shrunk, and written as a scenario."""
+    request = _command("explore", "ExploreRequest")(
+        scenario=scenario,
+        runs=runs,
+        first=first,
+        seed=seed,
+        workers=workers,
+        expectations=expectations,
+        has_deadlines=deadlines,
+        shrink_runs=shrink_runs,
+        out=out,
+        is_forced=force,
+    )
+    return int(_command("explore", "explore")(request, as_json=as_json))
 
 
 @app.command("list")

@@ -29,6 +29,11 @@ class Pool:
     def __init__(self, workers: int) -> None:
         self._workers = workers
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether there are processes beside this one."""
+        return self._workers > 1
+
     def __enter__(self) -> Self:
         """Workers are started by the first call."""
         return self

@@ -1,0 +1,97 @@
+"""One run of a candidate: what of it failed, if anything."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from scenarios.checks import Judge
+from scenarios.drivers import run_scenario
+from scenarios.explore.document import Document, written
+from scenarios.schema import scenario_from_text
+from twin.errors import BadInputError
+
+if TYPE_CHECKING:
+    from scenarios.checks import ExpectationResult
+    from scenarios.drivers import RunResult
+    from scenarios.model import Scenario
+
+INVARIANT, EXPECTATION, ERROR = "invariant", "expectation", "error"
+_OURS = ("twin.", "sim.", "backend.", "scenarios.")
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that failed. `name` tells it from others: an invariant, an expectation's words, an error and its place.
+
+    `at_us`: when it broke, where that is one instant.
+    """
+
+    what: str
+    name: str
+    sentence: str
+    at_us: int | None = None
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """The same of two runs: they fail alike."""
+        return self.what, self.name
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What became of a run: findings, the gravest first; `is_scenario`: whether there was anything to run."""
+
+    findings: tuple[Finding, ...] = ()
+    is_scenario: bool = True
+    end_us: int = 0
+
+    def has(self, signature: tuple[str, str]) -> bool:
+        """Whether this is among what failed."""
+        return any(finding.signature == signature for finding in self.findings)
+
+
+def loaded(document: Document, path: str) -> Scenario:
+    """The scenario a document says; what is written is what is run. Raises ScenarioError."""
+    return scenario_from_text(written(document), path)
+
+
+def tried(document: Document, path: str) -> Report:
+    """Run it, inline and without files. An exception in the run is a finding, one before it is no scenario."""
+    try:
+        scenario = loaded(document, path)
+    except BadInputError:
+        return Report(is_scenario=False)
+    try:
+        result = run_scenario(scenario)
+    except Exception as error:  # noqa: BLE001 - whatever is raised is what we look for
+        return Report(findings=(_raised(error),))
+    return reported(scenario, result)
+
+
+def reported(scenario: Scenario, result: RunResult) -> Report:
+    """What failed in a run that came to its end: broken invariants first, in the order in which they broke."""
+    broken = {
+        v.code: Finding(what=INVARIANT, name=v.code, sentence=f"{v.entity}: {v.detail}", at_us=v.at_us)
+        for v in reversed(result.violations)
+    }
+    unmet = [_unmet(e) for e in Judge(scenario, result).results() if not e.met]
+    findings = sorted(broken.values(), key=lambda finding: finding.at_us or 0)
+    return Report(findings=(*findings, *unmet), end_us=result.end_us)
+
+
+def _unmet(expectation: ExpectationResult) -> Finding:
+    failure = expectation.failure
+    told = f"expected {failure.expected}, got {failure.got}" if failure is not None else f"got {expectation.got}"
+    return Finding(what=EXPECTATION, name=expectation.name, sentence=told)
+
+
+def _raised(error: Exception) -> Finding:
+    """The error and the innermost function of ours in which it was raised; its line may move from run to run."""
+    place = "docktwin"
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith(_OURS):
+            place = f"{module}.{frame.f_code.co_name}"
+    words = " ".join(str(error).split())
+    return Finding(what=ERROR, name=f"{type(error).__name__} in {place}", sentence=words or type(error).__name__)
