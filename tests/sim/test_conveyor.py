@@ -85,7 +85,7 @@ def test_blocked_and_unblocked_alternate_and_it_ends_unblocked(gaps_us: list[int
 def test_it_is_blocked_exactly_while_it_is_full_behind_a_head_that_waits() -> None:
     belts = Belts(rate_per_h=3600.0)
     belts.stop(Jam(None, 0, 100 * US_PER_S))
-    belts.feed(0, [0, *[3 * US_PER_S] * 11, 0])
+    belts.feed(0, [0, *[3 * US_PER_S] * 12])
     belts.run()
     told = [(at_us // US_PER_S, message.type) for at_us, _, message in belts.said("conveyor.blocked")]
     assert told == [(33, "conveyor.blocked.v1")], "the twelfth was placed then, and the first had waited since 24 s"
