@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from sim.assumptions import GRIP_SHARE_MIN
 from sim.plan import DayPlan
 from sim.world import World
@@ -21,9 +23,13 @@ from twin.messages.robot import (
     Assist,
     ErrorAnswerData,
     OrderData,
+    Pause,
+    PauseData,
     PickPlanData,
+    ReleaseToWork,
     Resend,
     ResendData,
+    Resume,
     Retry,
     Skip,
 )
@@ -35,6 +41,12 @@ RESEND_US = 2 * US_PER_S
 EXPIRES_US = 60 * US_PER_S
 GAP_US = US_PER_S
 LOST_US = 32 * US_PER_S
+STUCK_US = 300 * US_PER_S
+STOPPED = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP"})
+BATTERY_MIN = 0.25
+STUCK_US = 600 * US_PER_S
+AGAIN_US = 30 * US_PER_S
+HOUR_US = 3600 * US_PER_S
 ANSWERS: dict[str, type[Command]] = {"retry": Retry, "skip": Skip, "assist": Assist}
 
 Planner = Callable[[Sequence[SeenCase]], list[str]]
@@ -79,15 +91,26 @@ class FakeBackend:
         self._left_out: dict[str, set[str]] = {}
         self._errors: dict[str, tuple[str, str, str, str]] = {}
         self._order_commands: dict[str, str] = {}
+        self._sent: dict[str, tuple[type[Command], str, Any, str | None]] = {}
+        self._later: list[tuple[int, Callable[[], None]]] = []
+        self._moved_us: dict[str, int] = {}
+        self._resting: dict[str, str] = {}
+        self._stopped: dict[str, str] = {}
+        self._answered: set[str] = set()
         self._actions = 0
+        self._states: dict[str, str] = {}
+        self._moved_us: dict[str, int] = {}
+        self._boots: dict[str, int] = {}
+        self._releases: dict[str, str] = {}
 
     # -- the participant ----------------------------------------------------------------------------------------
 
     @property
     def next_us(self) -> int:
         lost = [heard + LOST_US for robot, heard in self._heard_us.items() if robot in self._robot_at.values()]
-        resend = [at_us for at_us, _ in self._open.values()]
-        return min(resend + lost + list(self._gaps.values()), default=NEVER_US)
+        stuck = [self._moved_us[robot] + STUCK_US for robot in self._robot_at.values()]
+        timers = [at_us for at_us, _ in [*self._open.values(), *self._later]]
+        return min(timers + lost + stuck + list(self._gaps.values()), default=NEVER_US)
 
     def wake(self, now_us: int) -> None:
         self._now_us = now_us
@@ -97,14 +120,22 @@ class FakeBackend:
             first, last = self._next_seq[key], min(self._held[key]) - 1
             data = self._data(ResendData, lost_boot=boot, channel=channel, from_seq=first, to_seq=last)
             self._command(Resend, str(parse_source(source)[1]), data)
+        due = [entry for entry in self._later if entry[0] <= now_us]
+        self._later = [entry for entry in self._later if entry[0] > now_us]
+        for _, act in due:
+            act()
         for action, (at_us, command) in list(self._open.items()):
             if at_us <= now_us:
                 self._open[action] = (now_us + RESEND_US, command)
                 self.out.append(command)
         for robot, heard_us in self._heard_us.items():
             if heard_us + LOST_US <= now_us and robot in self._robot_at.values():
-                self._heard_us[robot] = now_us + 3600 * US_PER_S
+                self._heard_us[robot] = now_us + HOUR_US
                 self._request("robot_lost", "floor", ("abandon",), f"robot/{robot}")
+        for robot in self._robot_at.values():
+            if self._moved_us[robot] + STUCK_US <= now_us:
+                self._moved_us[robot] = now_us + HOUR_US
+                self._request("robot_stuck", "floor", ("abandon",), f"robot/{robot}")
 
     def hear(self, delivery: Delivery) -> None:
         self._now_us = delivery.at_us
@@ -133,7 +164,10 @@ class FakeBackend:
         if handler is not None:
             handler(message, message.data)
         if message.source.split("/")[2] == "robot":
-            self._heard_us[message.source.split("/")[3]] = self._now_us
+            robot = message.source.split("/")[3]
+            self._heard_us[robot] = self._now_us
+            if message.CHANNEL in DURABLE_CHANNELS:
+                self._moved_us[robot] = self._now_us
         self._dispatch()
 
     # -- what it does about what it hears -----------------------------------------------------------------------
@@ -154,7 +188,7 @@ class FakeBackend:
             del self._free_robots[robot]
             self._orders.remove(trailer)
             self._robot_at[trailer] = robot
-            self._heard_us[robot] = self._now_us
+            self._heard_us[robot] = self._moved_us[robot] = self._now_us
             at = next(door for door in self._site.doors if door.door_id == self._door_of[trailer])
             data = self._data(
                 OrderData,
@@ -176,7 +210,16 @@ class FakeBackend:
 
     _on_door_opened = _on_door_leveller_lowered = _on_door_restraint_engaged
 
+    def _on_trailer_docked(self, _message: Message, data: Any) -> None:
+        meant = self._door_of[data.trailer_id]
+        self._door_of[data.trailer_id] = data.door_id
+        if data.door_id in self._free_doors:
+            self._free_doors.remove(data.door_id)
+        if meant not in self._door_of.values():
+            self._free_doors.append(meant)
+
     def _on_trailer_departed(self, _message: Message, data: Any) -> None:
+        del self._door_of[data.trailer_id]
         self._free_doors.append(data.door_id)
 
     def _on_wall_scanned(self, message: Message, data: Any) -> None:
@@ -197,20 +240,52 @@ class FakeBackend:
         self._command(AssignPickPlan, str(parse_source(message.source)[1]), plan, data.trailer_id)
 
     def _on_case_refused(self, _message: Message, data: Any) -> None:
-        self._left_out[data.trailer_id].add(data.track_id)
+        self._left_out.setdefault(data.trailer_id, set()).add(data.track_id)
+
+    _on_case_damaged = _on_case_retracted = _on_case_refused
 
     def _on_unload_finished(self, _message: Message, data: Any) -> None:
         self._request("leftovers", "floor", ("assist",), f"door/{data.door_id}", trailer_id=data.trailer_id)
 
     def _on_robot_error_raised(self, message: Message, data: Any) -> None:
+        if not data.allowed_answers:
+            return
+        if not data.allowed_answers:
+            return
         robot = str(parse_source(message.source)[1])
         intervention = self._request(
-            data.error_type, "remote", data.allowed_answers, robot, trailer_id=data.trailer_id, track_id=data.track_id
+            data.error_type, data.owner, data.allowed_answers, robot, trailer_id=data.trailer_id, track_id=data.track_id
         )
         self._errors[intervention] = (robot, data.error_id, data.trailer_id, data.track_id)
 
+    def _on_robot_emergency_stopped(self, message: Message, _data: Any) -> None:
+        self._request("emergency_stop", "floor", ("assist",), str(parse_source(message.source)[1]))
+
+    def _on_robot_emergency_stop_reset(self, message: Message, _data: Any) -> None:
+        robot = str(parse_source(message.source)[1])
+        intervention = self._request("release_to_work", "remote", ("release",), robot)
+        self._releases[intervention] = robot
+
+    def _on_robot_action_requested(self, _message: Message, data: Any) -> None:
+        command = {"pause": Pause, "resume": Resume}[data.action]
+        self._command(command, f"robot/{data.robot_id}", self._data(PauseData))
+
     def _on_conveyor_jammed(self, message: Message, _data: Any) -> None:
-        self._request("conveyor_jammed", "floor", ("retry",), str(parse_source(message.source)[1]))
+        conveyor_or_sorter = parse_source(message.source)[1]
+        self._request(f"{conveyor_or_sorter.kind}_jammed", "floor", ("retry",), str(conveyor_or_sorter))
+
+    _on_sorter_jammed = _on_conveyor_jammed
+
+    def _on_robot_emergency_stopped(self, message: Message, _data: Any) -> None:
+        self._request("emergency_stop", "floor", ("assist",), str(parse_source(message.source)[1]))
+
+    def _on_robot_emergency_stop_reset(self, message: Message, _data: Any) -> None:
+        robot = str(parse_source(message.source)[1])
+        self._stopped[self._request("release_to_work", "remote", ("release",), robot)] = robot
+
+    def _on_robot_action_requested(self, _message: Message, data: Any) -> None:
+        command = {"pause": Pause, "resume": Resume}[data.action]
+        self._command(command, f"robot/{data.robot_id}", self._data(PauseData))
 
     def _on_case_unreadable(self, message: Message, data: Any) -> None:
         conveyor = str(parse_source(message.source)[1])
@@ -219,25 +294,32 @@ class FakeBackend:
         )
 
     def _on_intervention_answered(self, _message: Message, data: Any) -> None:
+        if data.intervention_id in self._answered:
+            return
+        self._answered.add(data.intervention_id)
+        stopped = self._stopped.pop(data.intervention_id, None)
+        if stopped is not None:
+            self._command(ReleaseToWork, stopped, self._data(PauseData))
         error = self._errors.pop(data.intervention_id, None)
         if error is not None:
             robot, error_id, trailer, track = error
             if data.answer == "skip":
                 self._left_out[trailer].add(track)
             self._command(ANSWERS[data.answer], robot, self._data(ErrorAnswerData, error_id=error_id), trailer)
+        if data.intervention_id in self._releases:
+            self._command(ReleaseToWork, self._releases.pop(data.intervention_id), self._data(PauseData))
         kind, _, trailer = data.intervention_id.partition(":")
         if kind == "leftovers":
-            door = self._door_of[trailer.partition(":")[0]]
-            trailer = trailer.partition(":")[0]
-            self._command(
-                ReleaseTrailer,
-                f"yard/{self._site.yard_id}",
-                self._data(TrailerCommandData, trailer_id=trailer, door_id=door),
-                trailer,
-            )
+            self._release(trailer.partition(":")[0])
+
+    def _release(self, trailer: str) -> None:
+        data = self._data(TrailerCommandData, trailer_id=trailer, door_id=self._door_of[trailer])
+        self._command(ReleaseTrailer, f"yard/{self._site.yard_id}", data, trailer)
 
     def _on_robot_removed(self, _message: Message, data: Any) -> None:
-        trailer = next(trailer for trailer, robot in self._robot_at.items() if robot == data.robot_id)
+        trailer = next((trailer for trailer, robot in self._robot_at.items() if robot == data.robot_id), None)
+        if trailer is None:
+            return
         del self._robot_at[trailer]
         self._orders.append(trailer)
         self._open = {
@@ -246,20 +328,39 @@ class FakeBackend:
 
     def _on_robot_state(self, message: Message, data: Any) -> None:
         robot = message.source.split("/")[3]
-        if data.robot_state == "IDLE" and robot not in self._free_robots and robot not in self._robot_at.values():
+        if self._resting.get(robot) != data.robot_state:
+            self._resting[robot] = data.robot_state
+            self._moved_us[robot] = self._now_us
+        is_charged = data.battery_fraction is None or data.battery_fraction >= BATTERY_MIN
+        is_free = robot not in self._free_robots and robot not in self._robot_at.values()
+        if data.robot_state == "IDLE" and is_free and is_charged:
             self._free_robots[robot] = self._now_us
 
     def _on_command_accepted(self, _message: Message, data: Any) -> None:
         self._open.pop(data.action_id, None)
 
     def _on_command_expired(self, message: Message, data: Any) -> None:
+        command_type, target, sent, trailer = self._sent[data.command_id]
+        if data.command_id not in self._order_commands and command_type is not Resend:
+            again = replace(sent, action_id=f"{sent.action_id}-again", expires_at=self._expiry())
+            self._command(command_type, target, again, trailer)
+        self._on_command_failed(message, data)
+
+    def _on_command_failed(self, message: Message, data: Any) -> None:
         self._open.pop(data.action_id, None)
         trailer = self._order_commands.get(data.command_id)
         if trailer is not None and self._robot_at.get(trailer) == message.source.split("/")[3]:
             del self._robot_at[trailer]
             self._orders.append(trailer)
 
-    _on_command_rejected = _on_command_failed = _on_command_expired
+    def _on_command_rejected(self, message: Message, data: Any) -> None:
+        command_type, _, sent, _ = self._sent[data.command_id]
+        if command_type is ReleaseTrailer and data.code in {"robot_inside", "person_inside"}:
+            self._later.append((self._now_us + AGAIN_US, lambda: self._release(sent.trailer_id)))
+        elif command_type is AssignDoor and data.code == "door_occupied":
+            del self._door_of[sent.trailer_id]
+            self._waiting.append(sent.trailer_id)
+        self._on_command_failed(message, data)
 
     def _on_command_completed(self, message: Message, data: Any) -> None:
         robot = message.source.split("/")[3]
@@ -273,8 +374,10 @@ class FakeBackend:
 
     def _data(self, data_type: Any, **fields: Any) -> Any:
         self._actions += 1
-        expires = format_time(self._now_us + EXPIRES_US)
-        return data_type(action_id=f"a{self._actions}", epoch=1, expires_at=expires, **fields)
+        return data_type(action_id=f"a{self._actions}", epoch=1, expires_at=self._expiry(), **fields)
+
+    def _expiry(self) -> str:
+        return format_time(self._now_us + EXPIRES_US)
 
     def _command(self, command_type: type[Command], target: str, data: Any, trailer: str | None = None) -> None:
         correlation = None if trailer is None else f"o-{trailer}"
@@ -284,6 +387,7 @@ class FakeBackend:
         if command_type is AssignOrder:
             assert trailer is not None
             self._order_commands[command.id] = trailer
+        self._sent[command.id] = (command_type, target, data, trailer)
         self._open[data.action_id] = (self._now_us + RESEND_US, command)
         self.out.append(command)
 
