@@ -455,3 +455,8 @@ class Day:
     def messages(self, type_name: str) -> list[Any]:
         """What the backend took in of one type, in order."""
         return [delivery.message for delivery in self.backend.log if delivery.message.type == f"{type_name}.v1"]
+
+    def exceptions(self) -> dict[str, str]:
+        """What each request was about: exception by intervention."""
+        requests = [d.message.data for d in self.published if d.message.type == "intervention.requested.v1"]
+        return {asked.intervention_id: asked.exception_id for asked in requests}
