@@ -68,7 +68,7 @@ class Conveyor:
         self._clear_us = kernel.now_us
         """By the belt's clock: when the last one placed has moved on by a pitch."""
         self._gap_us = kernel.now_us
-        """By the belt's clock: not before is a head at the end, a pitch behind the one before."""
+        """By the belt's clock: not before is a head at the end, a pitch behind one that has waited there."""
         self._arrival: simpy.Event | None = None
         self._is_head_waiting = False
         self._is_blocked = False
@@ -141,12 +141,16 @@ class Conveyor:
         """The sorter takes the head, which waits at the end."""
         assert self._is_head_waiting, "only a head that is at the end can be taken"
         self._is_head_waiting = False
+        self._gap_us = self._kernel.now_us - self._stood_us + self._pitch_us
         self._pass_on()
+        if self._is_blocked:
+            self._is_blocked = False
+            self._endpoint.emit(ConveyorUnblocked, ConveyorData())
 
     def _await_head(self) -> None:
         """Wait until the head is at the end."""
-        due_us = max(self._riding[0].due_us, self._gap_us) + self._stood_us
-        self._arrival = self._kernel.timeout(due_us - self._kernel.now_us)
+        due_us = max(self._riding[0].due_us, self._gap_us)
+        self._arrival = self._kernel.timeout(due_us + self._stood_us - self._kernel.now_us)
         self._arrival.callbacks.append(self._arrives)
 
     def _arrives(self, event: simpy.Event) -> None:
@@ -162,13 +166,10 @@ class Conveyor:
 
     def _pass_on(self) -> None:
         self._induct(self._riding.popleft())
-        self._gap_us = self._kernel.now_us - self._stood_us + self._pitch_us
         if self._riding:
             self._await_head()
-        if self._is_blocked:
-            self._is_blocked = False
-            self._endpoint.emit(ConveyorUnblocked, ConveyorData())
-        self._tell_room()
+        if self._room is not None:
+            self._tell_room()
 
     def _induct(self, riding: _Riding) -> None:
         case, trailer = riding.case, riding.trailer
