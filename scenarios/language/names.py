@@ -9,12 +9,13 @@ from backend.services.exceptions import POLICIES
 from scenarios.kpis import BY_NAME
 from scenarios.model import Gauge
 from sim.plan import Fidelity
+from sim.robot_errors import AskedError
 from twin.messages import TYPES
 from twin.messages.exception import Answer
 
 DOCK_PLANNER = "earliest_due"
 UNLOAD_PLANNER = "top_down"
-ROBOT_ERRORS = ("grip_failed", "vacuum_lost", "battery_low")
+ROBOT_ERRORS = (*get_args(AskedError), "battery_low")
 """The errors that robots of the simulator raise; each becomes an exception of its type."""
 
 

@@ -61,6 +61,10 @@ def test_of_a_shift_under_way_the_simulator_is_told_what_is_left() -> None:
     assert shifts_of(early, start="22:00") == (Shift(from_us=at(22), until_us=at(26), breaks=((at(22), at(22.25)),)),)
 
 
+def test_a_shift_may_have_begun_on_the_day_before() -> None:
+    assert shifts_of("[{from: 2026-01-04 22:00, until: 07:00}]") == (Shift(from_us=START, until_us=at(7)),)
+
+
 def test_shifts_are_told_in_order() -> None:
     shifts = shifts_of(
         "[{from: 16:00, until: 22:00}, {from: 06:00, until: 12:00}, {from: 2026-01-06 01:00, until: 03:00}]"

@@ -91,7 +91,7 @@ class RandomFaultEntry(Section, frozen=True, kw_only=True):
     RULES: ClassVar[tuple[Rule, ...]] = (Depends("fault", RANDOM_FAULTS),)
 
     fault: Annotated[str, Choice(RANDOM_FAULTS), "What goes wrong."]
-    per_hour: Annotated[float, Number(0, 3600), "How often, on average; with `each`, to each of them."]
+    per_hour: Annotated[float, Number(0, 3600), "How often, on average; with `each`, to each of them. 0 is never."]
     from_: Annotated[Moment | None, When(), "Not before; the start, if not given."] = None
     until: Annotated[Moment | None, When(), "Not after; the end, if not given."] = None
     robot: Annotated[str | None, Id(), "Which robot, or `each`."] = None
