@@ -1,0 +1,50 @@
+"""`python -m tests.mutation [COUNT] [--seed N] [-n WORKERS] [--only TEXT]`: the mutation score.
+
+Plants COUNT bugs, each by itself in a copy of the code, and runs the library and random faults against each. Exit
+status 1 if fewer than 95 % are caught, or a survivor has no explanation in `tests/mutation/explained.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.mutation.explained import SURVIVORS
+from tests.mutation.judging import judge_all
+from tests.mutation.mutants import all_mutants, sample
+
+CAUGHT_MIN = 0.95
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.mutation", description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=60, help="how many (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="draws which ones (default %(default)s)")
+    parser.add_argument("-n", "--workers", type=int, default=2, help="at the same time (default %(default)s)")
+    parser.add_argument("--only", default="", help="those whose key has this text, all of them")
+    given = parser.parse_args()
+    pool = all_mutants()
+    chosen = sample(pool, count=given.count, seed=given.seed)
+    if given.only:
+        chosen = [mutant for mutant in pool if given.only in mutant.key]
+    survivors = []
+    for number, (mutant, by) in enumerate(judge_all(chosen, workers=given.workers), 1):
+        _say(f"{number:4} of {len(chosen)}  {'caught ' if by else 'SURVIVES'}  {mutant.key} (line {mutant.line})")
+        _say(f"              {by}" if by else f"              becomes {' '.join(mutant.new.split())[:80]}")
+        if not by:
+            survivors.append(mutant)
+    caught = len(chosen) - len(survivors)
+    _say(f"mutation score: {caught} of {len(chosen)} caught, of {len(pool)} that could be planted; seed {given.seed}")
+    for mutant in survivors:
+        _say(f"  survives: {mutant.key}\n            {SURVIVORS.get(mutant.key, 'NOT EXPLAINED')}")
+    is_explained = all(mutant.key in SURVIVORS for mutant in survivors)
+    return 0 if caught >= CAUGHT_MIN * len(chosen) and is_explained else 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
