@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from scenarios.report.tell import is_abnormal, sentence
 from twin.ids import parse_source
+from twin.messages.envelope import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +58,13 @@ class Log:
         return [d for d in self._by_type.get(pattern.type, ()) if _is_match(d.message, pattern)]
 
     def last_about(self, trailer_id: str) -> Delivery | None:
-        """The last message whose data name the trailer."""
+        """The last message whose data name the trailer; what is said again and again tells nothing."""
         return next(
-            (d for d in reversed(self.by_id.values()) if getattr(d.message.data, "trailer_id", None) == trailer_id),
+            (
+                d
+                for d in reversed(self.by_id.values())
+                if getattr(d.message.data, "trailer_id", None) == trailer_id and not isinstance(d.message, State)
+            ),
             None,
         )
 
@@ -87,7 +92,7 @@ class Log:
 def _entities(message: Message) -> set[str]:
     data = message.data
     named = {str(parse_source(message.source)[1]), message.target, getattr(data, "entity", None)}
-    for kind in ("robot", "door", "conveyor"):
+    for kind in ("robot", "door", "conveyor", "trailer"):
         name = getattr(data, f"{kind}_id", None)
         if name is not None:
             named.add(f"{kind}/{name}")

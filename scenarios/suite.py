@@ -8,30 +8,62 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from scenarios.pool import Pool
+from scenarios.report.commands import Invocation
+from scenarios.report.errors import error_block
+from scenarios.report.terminal import verdict_block
 from scenarios.running import run_loaded
 from scenarios.schema import SUFFIXES, find_scenario, load_scenario
 from scenarios.verdict import error_object
 from twin.errors import BadInputError, DataAbsentError, DocktwinError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.text import Text
 
     from scenarios.drivers import Driver
+    from scenarios.model import Scenario
     from scenarios.verdict import Verdict
+    from sim.plan import Fidelity
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One run of a suite: a scenario by name or path."""
+    """One run of a suite: a scenario by name or path. None leaves what the scenario says."""
 
     target: str
     seed: int
     driver: Driver
+    fidelity: Fidelity | None = None
+    dock_planner: str | None = None
+    unload_planner: str | None = None
+
+    def load(self) -> Scenario:
+        """The scenario of this run. Raises BadInputError."""
+        return load_scenario(
+            self.target,
+            seed=self.seed,
+            fidelity=self.fidelity,
+            dock_planner=self.dock_planner,
+            unload_planner=self.unload_planner,
+        )
+
+    def invocation(self) -> Invocation:
+        """The run as a person would ask for it."""
+        return Invocation(
+            target=self.target,
+            seed=self.seed,
+            driver=self.driver,
+            fidelity=self.fidelity,
+            dock_planner=self.dock_planner,
+            unload_planner=self.unload_planner,
+        )
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a job. `sentence`: what was not met or went wrong, empty if it passed.
 
-    `alike`: two failures with the same one fail for the same reason. `content`: the object `run --json` prints.
+    `alike`: two failures with the same one fail for the same reason. `content`: the object `run --json` prints. `told`:
+    what `run` says of a failure on the terminal.
     """
 
     job: Job
@@ -41,6 +73,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     alike: tuple[str, ...]
     messages: int
     content: dict[str, Any]
+    told: str = ""
 
 
 def scenario_files(targets: Sequence[str]) -> list[str]:
@@ -83,8 +116,7 @@ def run_jobs(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
 def run_job(job: Job) -> Outcome:
     """Run one; an error of ours is an outcome, a bug is not."""
     try:
-        scenario = load_scenario(job.target, seed=job.seed)
-        return _outcome(job, run_loaded(scenario, driver=job.driver))
+        return _outcome(job, run_loaded(job.load(), driver=job.driver))
     except DocktwinError as error:
         word: Literal["skipped", "error"] = "skipped" if isinstance(error, DataAbsentError) else "error"
         return Outcome(
@@ -95,6 +127,7 @@ def run_job(job: Job) -> Outcome:
             alike=(error.code,),
             messages=0,
             content=error_object(error, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
+            told=_plain(error_block(error)),
         )
 
 
@@ -108,7 +141,12 @@ def _outcome(job: Job, verdict: Verdict) -> Outcome:
         alike=reasons,
         messages=verdict.messages,
         content=verdict.as_json(),
+        told="" if verdict.passed else _plain(verdict_block(verdict, job.invocation(), files=None)),
     )
+
+
+def _plain(lines: Iterable[Text]) -> str:
+    return "\n".join(each.plain for each in lines)
 
 
 def _sentence(verdict: Verdict) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text
 
-from scenarios.report.commands import Invocation
 from scenarios.report.console import COMMAND, FAILED, PASSED, SECOND, STRONG, line, wrapped
 from scenarios.report.progress import Region
 from scenarios.report.words import count, plural
@@ -15,6 +14,7 @@ from scenarios.report.words import count, plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from scenarios.baselines import Comparison
     from scenarios.suite import Outcome
     from twin.clock import Clock
 
@@ -36,24 +36,39 @@ class SuiteProgress(Region):
         return line(f"  {count(len(outcomes))} of {plural(self._total, 'run')} done{_tail(outcomes)}")
 
 
-def suite_block(outcomes: Sequence[Outcome], *, wall_s: float, workers: int) -> list[Text]:
-    """All lines of the end of a suite."""
-    words: Counter[str] = Counter(outcome.word for outcome in outcomes)
+def suite_block(
+    outcomes: Sequence[Outcome], comparisons: Sequence[Comparison] = (), *, wall_s: float, workers: int
+) -> list[Text]:
+    """All lines of the end of a suite. `comparisons`: with baselines; one that does not hold fails it."""
     scenarios = len({outcome.scenario for outcome in outcomes})
     of = f"{plural(len(outcomes), 'run')} of {plural(scenarios, 'scenario')}"
+    unlike = sum(not comparison.holds for comparison in comparisons)
+    tail = f"; {plural(unlike, 'scenario')} not as in the baseline" if unlike else ""
+    lines = [*headline(outcomes, of, tail, holds=not unlike), Text()]
+    lines += failures(outcomes)
+    return [*lines, line(f"  {wall_s:.1f} s with {plural(workers, 'process', 'processes')}")]
+
+
+def headline(outcomes: Sequence[Outcome], of: str, tail: str = "", *, holds: bool = True) -> list[Text]:
+    """The verdict on many runs, and how many ended how."""
+    words: Counter[str] = Counter(outcome.word for outcome in outcomes)
+    word = ("PASSED", PASSED)
     if words["error"]:
-        head = line(("ERROR", FAILED), "  ", (of, STRONG), f": {_counted(words)}")
-    elif words["failed"]:
-        head = line(("FAILED", FAILED), "  ", (of, STRONG), f": {_counted(words)}")
-    else:
-        head = line(("PASSED", PASSED), "  ", (of, STRONG), f": {_counted(words)}")
-    lines = [head, Text()]
+        word = ("ERROR", FAILED)
+    elif words["failed"] or not holds:
+        word = ("FAILED", FAILED)
+    return wrapped(line(word, "  ", (of, STRONG), ": "), f"{_counted(words)}{tail}")
+
+
+def failures(outcomes: Sequence[Outcome]) -> list[Text]:
+    """Each way in which runs did not pass, once, with the command for the simplest; and what was skipped."""
+    lines: list[Text] = []
     for alike in _groups(outcomes, ("failed", "error")):
         lines += [*_failure(alike), Text()]
     for alike in _groups(outcomes, ("skipped",)):
         first = alike[0]
         lines += [*wrapped(line("  skipped  ", (first.scenario, STRONG), ": "), first.sentence), Text()]
-    return [*lines, line(f"  {wall_s:.1f} s with {plural(workers, 'process', 'processes')}")]
+    return lines
 
 
 def _groups(outcomes: Iterable[Outcome], words: tuple[str, ...]) -> list[list[Outcome]]:
@@ -69,7 +84,7 @@ def _failure(alike: list[Outcome]) -> list[Text]:
     first, *others = alike
     word = "not met" if first.word == "failed" else "error"
     head = line("  ", (f"{word:7}", FAILED), "  ", (f"{first.scenario}, seed {first.job.seed}", STRONG), ": ")
-    again = Invocation(target=first.job.target, seed=first.job.seed, driver=first.job.driver).again()
+    again = first.job.invocation().again()
     lines = [*_hanging(head, first.sentence), line(" " * 11, (again, COMMAND))]
     if others:
         seeds = sorted(other.job.seed for other in others)

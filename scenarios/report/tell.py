@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
     from twin.messages.envelope import Message
 
-ABNORMAL_PREFIXES = ("exception.", "intervention.", "robot.error", "robot.removed", "conveyor.", "events.lost")
+ABNORMAL_PREFIXES = (
+    "exception.",
+    "intervention.",
+    "robot.error",
+    "robot.emergency",
+    "robot.removed",
+    "robot_action.",
+    "door.person",
+    "events.lost",
+)
 ABNORMAL_TYPES = frozenset(
     {
         "case.dropped.v1",
@@ -20,6 +29,14 @@ ABNORMAL_TYPES = frozenset(
         "case.refused.v1",
         "case.unreadable.v1",
         "case.recovered.v1",
+        "case.retracted.v1",
+        "case.split.v1",
+        "conveyor.jammed.v1",
+        "conveyor.cleared.v1",
+        "conveyor.blocked.v1",
+        "conveyor.unblocked.v1",
+        "sorter.jammed.v1",
+        "sorter.cleared.v1",
         "command.rejected.v1",
         "command.failed.v1",
         "command.expired.v1",
@@ -63,6 +80,10 @@ def _with_code(data: Any) -> str:  # noqa: ANN401 - any reply's data
     return f": {_words(data.code)}" if data.code else ""
 
 
+def _people(data: Any) -> str:  # noqa: ANN401 - any message's data
+    return plural(data.people_inside, "person", "people")
+
+
 _SENTENCES: dict[str, Callable[[str, Any], str]] = {
     "trailer.announced.v1": lambda _, d: f"{dock_id(d.trailer_id)} announced with {plural(d.cases, 'case')}",
     "trailer.arrived.v1": lambda _, d: f"{dock_id(d.trailer_id)} arrives",
@@ -97,12 +118,29 @@ _SENTENCES: dict[str, Callable[[str, Any], str]] = {
     "door.closed.v1": lambda who, _: f"{who} is closed",
     "door.restraint_engaged.v1": lambda who, d: f"{who} holds {dock_id(d.trailer_id)}",
     "door.restraint_released.v1": lambda who, d: f"{who} lets go of {dock_id(d.trailer_id)}",
+    "door.leveller_lowered.v1": lambda who, _: f"{who} lays its leveller down",
+    "door.leveller_stored.v1": lambda who, _: f"{who} takes its leveller up",
+    "door.person_entered.v1": lambda who, d: f"a person enters the cell of {who}: {_people(d)} inside",
+    "door.person_left.v1": lambda who, d: f"a person leaves the cell of {who}: {_people(d)} inside",
+    "robot.emergency_stopped.v1": lambda who, _: f"{who} is stopped by its emergency stop",
+    "robot.emergency_stop_reset.v1": lambda who, _: f"the emergency stop of {who} is reset at the machine",
+    "robot_action.requested.v1": lambda _, d: f"{d.person} asks: {d.action} {dock_id('robot/' + d.robot_id)}",
+    "case.retracted.v1": lambda who, d: f"{who} finds no {case_id(d.track_id)}: it was a ghost",
+    "case.split.v1": lambda who, d: f"{who} finds {case_id(d.track_id)} to be {plural(len(d.successors), 'case')}",
+    "conveyor.blocked.v1": lambda who, _: f"{who} is full and blocked",
+    "conveyor.unblocked.v1": lambda who, _: f"{who} has room again",
+    "sorter.jammed.v1": lambda who, _: f"{who} is down",
+    "sorter.cleared.v1": lambda who, _: f"{who} runs again",
     "conveyor.jammed.v1": lambda who, _: f"{who} jams",
     "conveyor.cleared.v1": lambda who, _: f"{who} runs again",
     "exception.raised.v1": lambda _, d: f"exception {_words(d.exception_type)}: {_about(d)}",
     "exception.resolved.v1": lambda _, d: f"{_words(d.exception_type)} resolved by {d.by}: {_words(d.resolution)}",
     "intervention.requested.v1": lambda _, d: f"{dock_id('operator/' + d.role)} asked about {_words(d.exception_type)}",
     "intervention.answered.v1": lambda who, d: f"{who} answered: {d.answer}",
+    "intervention.refused.v1": lambda _, d: f"an answer is refused: {_words(d.code)}",
+    "intervention.taken.v1": lambda _, d: f"{d.person} sees to it",
+    "intervention.handed_back.v1": lambda _, d: f"{d.person} hands it back",
+    "exception.assigned.v1": lambda _, d: f"{_words(d.exception_type)} is seen to by {d.person or 'nobody'}",
     "events.lost.v1": lambda who, d: f"{who} has lost {d.channel} {d.from_seq} to {d.to_seq}",
     "command.accepted.v1": lambda who, _: f"{who} accepts a command",
     "command.completed.v1": lambda who, _: f"{who} has done a command",

@@ -119,6 +119,78 @@ def test_a_scenario_whose_data_are_absent_is_skipped_and_says_where_to_get_them(
     assert "DOCKTWIN_DATA" in done.stdout
 
 
+# -- baselines -------------------------------------------------------------------------------------------------------
+
+
+def test_a_suite_is_held_to_its_baselines_until_they_are_updated(folder: Path) -> None:
+    asked = ("test", "suite/small.yaml", "-n", "1", "--baseline", "kept")
+    missing = call(*asked)
+    assert missing.returncode == 2
+    assert "got no such folder" in missing.stderr
+    first = call(*asked, "--update")
+    assert first.returncode == 0
+    assert "written: small. Read the diff before you commit it" in first.stdout
+    kept = folder / "kept" / "small.json"
+    reviewed = kept.read_text()
+    again = call(*asked)
+    assert again.returncode == 0
+    assert again.stdout.startswith("PASSED  1 run of 1 scenario: 1 passed\n")
+    assert "1 scenario as in the baseline" in again.stdout
+    kept.write_text(reviewed.replace('"cases_received": {"value": 24,', '"cases_received": {"value": 23,'))
+    changed = call(*asked, "--junit", "out.xml")
+    assert changed.returncode == 1
+    assert changed.stdout.startswith("FAILED  1 run of 1 scenario: 1 passed; 1 scenario not as in the baseline\n")
+    assert "beyond  cases received        23   24      +1      exact" in changed.stdout
+    assert "--baseline kept --update" in changed.stdout
+    assert "cases received        23   24" in (folder / "out.xml").read_text()
+    assert json.loads(call(*asked, "--json").stdout)["runs"][0]["baseline"]["word"] == "beyond"
+    assert call(*asked, "--update").returncode == 0
+    assert kept.read_text() == reviewed
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_scenario_without_a_baseline_does_not_pass_and_only_its_own_seed_needs_one() -> None:
+    assert call("test", "suite/small.yaml", "-n", "1", "--baseline", "kept", "--update").returncode == 0
+    seeds = call("test", "suite/small.yaml", "--seeds", "2", "-n", "1", "--baseline", "kept")
+    assert seeds.returncode == 0
+    more = call("test", "suite/small.yaml", "first_truck", "-n", "1", "--baseline", "kept")
+    assert more.returncode == 1
+    assert "no baseline  first_truck" in more.stdout
+
+
+def test_a_scenario_that_fails_leaves_its_baseline_alone(folder: Path) -> None:
+    done = call("test", "suite/deep", "-n", "1", "--baseline", "kept", "--update")
+    assert done.returncode == 1
+    assert "nothing to write" in done.stdout
+    assert not (folder / "kept").exists()
+
+
+def test_two_scenarios_of_one_name_cannot_share_a_baseline(folder: Path) -> None:
+    (folder / "suite" / "deep" / "small.yaml").write_text(SMALL)
+    done = call("test", "suite", "--baseline", "kept", "--update")
+    assert done.returncode == 2
+    assert "got two scenarios named small, suite/deep/small.yaml and suite/small.yaml" in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_update_alone_is_misuse() -> None:
+    done = call("test", "suite", "--update")
+    assert done.returncode == 2
+    assert "got --update alone, expected it with --baseline DIR; nothing was run" in done.stderr
+
+
+# -- junit -----------------------------------------------------------------------------------------------------------
+
+
+def test_junit_has_the_block_of_each_failure(folder: Path) -> None:
+    done = call("test", "suite", "--seeds", "2", "-n", "1", "--junit", "out.xml")
+    assert done.returncode == 1
+    text = (folder / "out.xml").read_text()
+    assert 'tests="4" failures="2" errors="0" skipped="0"' in text
+    assert text.count("FAILED  late, seed") == 2
+    assert "What led there" in text
+
+
 # -- pytest ----------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from scenarios.baselines import Change, Comparison
 from scenarios.model import EveryCase, EveryTrailer, KpiBound, MessagePattern, Never
+from scenarios.report.baselines import baseline_block
 from scenarios.report.commands import Invocation
 from scenarios.report.errors import error_block
 from scenarios.report.files import FILES
@@ -73,7 +76,10 @@ def a_verdict(
 
 
 def _block(verdict: Verdict, *, is_verbose: bool = False) -> list[Text]:
-    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+    with (
+        mock.patch("shutil.which", return_value="/usr/bin/docktwin"),
+        mock.patch("scenarios.report.terminal.INVARIANTS", range(31)),  # their number is no matter of layout
+    ):
         return verdict_block(verdict, ASKED, files=("runs/small_day-7", FILES), is_verbose=is_verbose)
 
 
@@ -179,7 +185,63 @@ def suite() -> list[Text]:
         return suite_block(outcomes, wall_s=12.34, workers=2)
 
 
+def baselines() -> list[Text]:
+    beyond = (
+        Change(kpi="cases_received", baseline=4860, now=4859, tolerance="exact", verdict="beyond"),
+        Change(kpi="turnaround_min_p50", baseline=73.2401, now=80.1, tolerance="2 %", verdict="beyond"),
+        Change(kpi="recovery_min_max", baseline=None, now=8.53, tolerance="2 %", verdict="beyond"),
+        Change(kpi="robot_utilisation", baseline=0.5521, now=0.5589, tolerance="0.01", verdict="within"),
+        Change(kpi="remote_utilisation", baseline=None, now=0.12, tolerance="0.01", verdict="new"),
+        Change(kpi="cases_lifted", baseline=12, now=None, tolerance="exact", verdict="gone"),
+    )
+    within = Change(kpi="detention_cost", baseline=1210.5, now=1210.51, tolerance="2 %", verdict="within")
+    comparisons = [
+        Comparison(scenario="first_truck", seed=1, word="same"),
+        Comparison(scenario="morning_rush", seed=1, word="beyond", changes=beyond, is_other_digest=True),
+        Comparison(scenario="live_unload_detention", seed=4, word="within", changes=(within,), is_other_digest=True),
+        Comparison(scenario="zombie_robot", seed=1, word="absent"),
+        Comparison(
+            scenario="radio_storm",
+            seed=2,
+            word="of_another_run",
+            detail="the baseline is of seed 1, this run of seed 2",
+        ),
+    ]
+    update = "docktwin test scenarios/library --baseline scenarios/library/baselines --update"
+    outcomes = [an_outcome(each.scenario, each.seed, "passed") for each in comparisons]
+    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+        head = suite_block(outcomes, comparisons, wall_s=12.34, workers=2)
+    return head + baseline_block(comparisons, folder=Path("scenarios/library/baselines"), update=update, written=None)
+
+
+def baselines_written() -> list[Text]:
+    comparisons = [
+        Comparison(scenario="first_truck", seed=1, word="same"),
+        Comparison(
+            scenario="morning_rush",
+            seed=1,
+            word="beyond",
+            changes=(Change(kpi="cases_received", baseline=4860, now=4859, tolerance="exact", verdict="beyond"),),
+        ),
+        Comparison(scenario="zombie_robot", seed=1, word="absent"),
+    ]
+    folder = Path("scenarios/library/baselines")
+    return baseline_block(comparisons, folder=folder, update="", written=["morning_rush", "zombie_robot"])
+
+
 BLOCKS: dict[str, Callable[[], list[Text]]] = {
     block.__name__: block
-    for block in (passed, passed_verbose, failed, failed_verbose, broken, long_chain, mistakes, transport, suite)
+    for block in (
+        passed,
+        passed_verbose,
+        failed,
+        failed_verbose,
+        broken,
+        long_chain,
+        mistakes,
+        transport,
+        suite,
+        baselines,
+        baselines_written,
+    )
 }
