@@ -29,9 +29,13 @@ Beyond = Literal["too_heavy", "too_large", "out_of_reach"]
 
 
 class Grip(NamedTuple):
-    """The last of some grips at a case. `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor."""
+    """The last of some grips at a case, which `stood` in the wall when they began, or lay on the floor.
+
+    `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor.
+    """
 
     holds: bool
+    stood: bool
     tries: int
     uniforms: tuple[float, ...]
     carry_us: int
@@ -116,7 +120,7 @@ class Gripper:
             holds = uniforms[1] >= self._fails and not fails_for_sure
             if holds or tries == before + assumptions.GRIP_TRIES_MAX:
                 carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
-                return Grip(holds=holds, tries=tries, uniforms=uniforms, carry_us=carry_us)
+                return Grip(holds=holds, stood=stands, tries=tries, uniforms=uniforms, carry_us=carry_us)
 
     def slips(self, uniforms: tuple[float, ...]) -> bool:
         """Whether a case that was gripped with these draws slips on its way."""

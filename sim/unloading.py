@@ -190,15 +190,14 @@ class Unloading:
         if gripper.is_out_of_reach(case):
             self._set_aside(case, track_id, "out_of_reach", cause)
             return
-        stood = self._trailer.state.stands(case.case_id)
         grip = yield from gripper.grip(case, track_id)
-        if grip is None or (self._has_wall_changed and stood != self._trailer.state.stands(case.case_id)):
-            return
+        if grip is None or (self._has_wall_changed and self._trailer.state.stands(case.case_id) != grip.stood):
+            return  # it is to be left, or came down under the gripper
         reason = gripper.beyond(case) or ("crushed_corner" if case.is_damaged else None)
         if reason is not None:
             self._set_aside(case, track_id, reason, cause, uniforms=grip.uniforms[4:])
             return
-        along = gripper.along(case, todo) if gripper.cases_max > 1 and stood else ()
+        along = gripper.along(case, todo) if gripper.cases_max > 1 and grip.stood else ()
         held = [self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)]
         for partner, partner_track in along:
             held += self._pull_along(partner, partner_track, cause)
@@ -242,11 +241,9 @@ class Unloading:
         if gripper.loses_vacuum():
             yield from self._lose_all(held)
             return
-        slipped: list[_Held] = []
-        for it in held:
-            if gripper.slips(it.uniforms):
-                self._drop(it)
-                slipped.append(it)
+        slipped = [it for it in held if gripper.slips(it.uniforms)]
+        for it in slipped:
+            self._drop(it)
         for it in held:
             if it not in slipped:
                 yield from self._place(it)

@@ -244,9 +244,6 @@ class FakeBackend:
 
     _on_case_damaged = _on_case_retracted = _on_case_refused
 
-    def _on_unload_finished(self, _message: Message, data: Any) -> None:
-        self._request("leftovers", "floor", ("assist",), f"door/{data.door_id}", trailer_id=data.trailer_id)
-
     def _on_robot_error_raised(self, message: Message, data: Any) -> None:
         if not data.allowed_answers:
             return
@@ -369,6 +366,8 @@ class FakeBackend:
             if self._robot_at.get(trailer) == robot:
                 del self._robot_at[trailer]
                 self._free_robots[robot] = self._now_us
+                at = f"door/{self._door_of[trailer]}"
+                self._request("leftovers", "floor", ("assist",), at, trailer_id=trailer)
 
     # -- what it says -------------------------------------------------------------------------------------------
 
