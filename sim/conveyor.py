@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class _Riding(NamedTuple):
-    """A case on the belt; `due_us`: when its transit is over, by the belt's own clock."""
+    """A case on the belt; `due_us`: when it is at the end if no case waits there, by the belt's own clock."""
 
     due_us: int
     case: Case
@@ -62,13 +62,12 @@ class Conveyor:
     ) -> None:
         self._kernel = kernel
         self._endpoint = Endpoint(kernel, gateway, site=site, address=Address("conveyor", conveyor_id))
+        length_m = max(length_m, assumptions.CASE_PITCH_M)  # a case is not on the next thing before it is on this
         self._transit_us = kernel.rounded_us(max(us(length_m / speed_m_per_s), 1))
         self._pitch_us = kernel.rounded_us(max(us(assumptions.CASE_PITCH_M / speed_m_per_s), 1))
         self._riding: deque[_Riding] = deque()
         self._clear_us = kernel.now_us
         """By the belt's clock: when the last one placed has moved on by a pitch."""
-        self._gap_us = kernel.now_us
-        """By the belt's clock: not before is a head at the end, a pitch behind one that has waited there."""
         self._arrival: simpy.Event | None = None
         self._is_head_waiting = False
         self._is_blocked = False
@@ -80,7 +79,7 @@ class Conveyor:
         self._sorter = sorter
         self._number = 0 if sorter is None else sorter.join(self)
         self.conveyor_id = conveyor_id
-        self.capacity = max(int(length_m / assumptions.CASE_PITCH_M), 1)
+        self.capacity = int(length_m / assumptions.CASE_PITCH_M)
         self.misreads = 0
         self.delivered = 0
 
@@ -126,10 +125,11 @@ class Conveyor:
 
     def take(self, case: Case, trailer: Trailer, *, placed_id: str) -> None:
         """A robot has placed a case; the message `placed_id` said so."""
-        assert self.has_room, "nothing is placed on a belt that is full or stands"
+        belt_us = self._kernel.now_us - self._stood_us
+        has_room = self._jammed_since_us is None and len(self._riding) < self.capacity and belt_us >= self._clear_us
+        assert has_room, "nothing is placed on a belt that is full or stands"
         assert case.track_id is not None, "a robot takes what it has seen"
         case.whereabouts = "on_conveyor"
-        belt_us = self._kernel.now_us - self._stood_us
         self._riding.append(_Riding(belt_us + self._transit_us, case, trailer, case.track_id, placed_id))
         self._clear_us = belt_us + self._pitch_us
         if self._is_head_waiting:
@@ -141,16 +141,23 @@ class Conveyor:
         """The sorter takes the head, which waits at the end."""
         assert self._is_head_waiting, "only a head that is at the end can be taken"
         self._is_head_waiting = False
-        self._gap_us = self._kernel.now_us - self._stood_us + self._pitch_us
+        if len(self._riding) > 1:
+            self._keep_pitch()
         self._pass_on()
         if self._is_blocked:
             self._is_blocked = False
             self._endpoint.emit(ConveyorUnblocked, ConveyorData())
 
+    def _keep_pitch(self) -> None:
+        """The case behind the head has come up to it: it is at the end a pitch later, whenever its transit is over."""
+        behind = self._riding[1]
+        least_us = self._kernel.now_us - self._stood_us + self._pitch_us
+        if behind.due_us < least_us:
+            self._riding[1] = behind._replace(due_us=least_us)
+
     def _await_head(self) -> None:
         """Wait until the head is at the end."""
-        due_us = max(self._riding[0].due_us, self._gap_us)
-        self._arrival = self._kernel.timeout(due_us + self._stood_us - self._kernel.now_us)
+        self._arrival = self._kernel.timeout(self._riding[0].due_us + self._stood_us - self._kernel.now_us)
         self._arrival.callbacks.append(self._arrives)
 
     def _arrives(self, event: simpy.Event) -> None:
