@@ -36,7 +36,7 @@ class Invariant(NamedTuple):
 INVARIANTS: dict[str, Invariant] = {
     "case_place": Invariant(1, "a case is where robots, conveyors and people together say it is"),
     "case_count": Invariant(1, "the cases of a trailer, counted by place, are all its cases"),
-    "case_taken_twice": Invariant(1, "only what is in the trailer is picked, falls, is set aside or turns out to be none"),
+    "case_taken_twice": Invariant(1, "only what is in the trailer is picked, falls, is set aside or proves to be none"),
     "case_placed_twice": Invariant(1, "a case is laid on a conveyor once"),
     "case_delivered_twice": Invariant(1, "a case reaches induction once"),
     "case_in_two_places": Invariant(1, "a case is delivered or carried out by people, and that once"),
@@ -171,40 +171,49 @@ _CHECKS: dict[type, Callable[[SiteState, Changes, Any], None]] = {
 
 
 def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> None:
-    """No work to a robot that is lost or away, none in a trailer not held; none let go with a robot in it."""
+    """Whether this may be commanded now."""
     command = record.command
-    kind, entity = parse_address(command.subject)
     entered = door_entered_by(state, command)
     if entered is not None and entered.people_inside:
-        changes.breach(
-            "motion_with_person_inside", command.subject, f"{command.type}: {entered.people_inside} at {entered.door_id}"
-        )
-    if record.purpose in ("order", "plan") and kind == "robot":
-        robot = state.robots[entity]
-        if robot.is_lost or robot.doubled_boot or robot.removed_boot == robot.boot != 0:
-            changes.breach("work_for_lost_robot", command.subject, command.type)
-        if robot.stop is not None:
-            changes.breach("work_while_stopped", command.subject, f"{command.type}: its stop is {robot.stop}")
-        order = state.orders[record.order_id or ""]
-        trailer = state.trailers[order.trailer_id]
-        door = None if trailer.docked_at is None else state.doors[trailer.docked_at]
-        if door is None or door.restrains != trailer.trailer_id:
-            changes.breach("not_restrained", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
-        elif not door.is_ready_for(trailer.trailer_id):
-            changes.breach("not_ready", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+        changes.breach("motion_with_person_inside", command.subject, f"{command.type} at door {entered.door_id}")
+    if record.purpose in ("order", "plan"):
+        _check_work(state, changes, record)
     elif record.purpose == "release_to_work":
-        robot = state.robots[entity]
+        robot = state.robots[parse_address(command.subject).entity]
         if robot.stop != "reset" or not robot.is_release_granted:
             granted = "granted" if robot.is_release_granted else "not granted"
             changes.breach("released_unasked", command.subject, f"its stop is {robot.stop}, its release {granted}")
     elif record.purpose == "release":
-        trailer_id = state.orders[record.order_id or ""].trailer_id
-        docked_at = state.trailers[trailer_id].docked_at
-        if docked_at is not None and state.doors[docked_at].people_inside:
-            changes.breach("released_with_person_inside", f"door/{docked_at}", f"trailer {trailer_id}")
-        for robot in state.robots.values():
-            if robot.inside == trailer_id:
-                changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"trailer {trailer_id}")
+        _check_release(state, changes, state.orders[record.order_id or ""].trailer_id)
+
+
+def _check_work(state: SiteState, changes: Changes, record: CommandRecord) -> None:
+    """No work to a robot that is lost, away or stopped, none in a trailer that may not be entered."""
+    command = record.command
+    kind, entity = parse_address(command.subject)
+    if kind != "robot":
+        return
+    robot = state.robots[entity]
+    if robot.is_lost or robot.doubled_boot or robot.removed_boot == robot.boot != 0:
+        changes.breach("work_for_lost_robot", command.subject, command.type)
+    if robot.stop is not None:
+        changes.breach("work_while_stopped", command.subject, f"{command.type}: its stop is {robot.stop}")
+    trailer = state.trailers[state.orders[record.order_id or ""].trailer_id]
+    door = None if trailer.docked_at is None else state.doors[trailer.docked_at]
+    if door is None or door.restrains != trailer.trailer_id:
+        changes.breach("not_restrained", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+    elif not door.is_ready_for(trailer.trailer_id):
+        changes.breach("not_ready", command.subject, f"{command.type} for trailer {trailer.trailer_id}")
+
+
+def _check_release(state: SiteState, changes: Changes, trailer_id: str) -> None:
+    """No trailer is let go with anybody in it."""
+    docked_at = state.trailers[trailer_id].docked_at
+    if docked_at is not None and state.doors[docked_at].people_inside:
+        changes.breach("released_with_person_inside", f"door/{docked_at}", f"trailer {trailer_id}")
+    for robot in state.robots.values():
+        if robot.inside == trailer_id:
+            changes.breach("released_with_robot_inside", f"robot/{robot.robot_id}", f"trailer {trailer_id}")
 
 
 _CLOCK_TRUSTED_US = 5_000_000

@@ -76,8 +76,10 @@ POLICIES: dict[str, ExceptionPolicy] = {
 
 
 def robot_error_policy(level: ErrorLevel, options: tuple[Answer, ...], role: Role) -> ExceptionPolicy:
-    """Who can help is asked what the robot allows. For a remote operator who does not answer, to leave the case is the
-    safest where it is allowed; nobody answers for those who have to go there.
+    """Who can help is asked what the robot allows.
+
+    For a remote operator who does not answer, to leave the case is the safest where it is allowed; nobody answers for
+    those who have to go there.
     """
     if role == "floor":
         return ExceptionPolicy(

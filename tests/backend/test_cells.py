@@ -1,5 +1,7 @@
 """People in cells: where a person is nothing is set in motion, and what was withheld goes out when they have left."""
 
+# ruff: noqa: ANN401 - it speaks all types of messages alike
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -30,9 +32,17 @@ def ready(field: Field) -> None:
     field.people(1)
 
 
-def error(**about: Any) -> robot.RobotErrorData:
-    about = {"error_id": "e-1", "error_type": "grip_failed", "error_level": "URGENT", "trailer_id": "t-1"} | about
-    return robot.RobotErrorData(**{"track_id": "t-1-c1", "allowed_answers": ("retry", "skip", "assist")} | about)
+def grip_failed(field: Field) -> None:
+    """The robot waits for an answer."""
+    data = robot.RobotErrorData(
+        error_id="e-1",
+        error_type="grip_failed",
+        error_level="URGENT",
+        trailer_id="t-1",
+        track_id="t-1-c1",
+        allowed_answers=("retry", "skip", "assist"),
+    )
+    field.say("robot/r1", robot.RobotErrorRaised, data)
 
 
 def answer(field: Field, what: Any, by: str = "operator/remote") -> list[Message]:
@@ -131,7 +141,7 @@ def test_a_slow_planners_answer_is_asked_for_again_if_a_person_has_come_meanwhil
 def test_an_answer_waits_until_the_person_has_left() -> None:
     field = Field()
     field.start()
-    field.say("robot/r1", robot.RobotErrorRaised, error())
+    grip_failed(field)
     field.people(1)
     said = answer(field, "retry")
     assert types(said) == []
@@ -142,7 +152,7 @@ def test_an_answer_waits_until_the_person_has_left() -> None:
 def test_an_answer_after_the_person_has_left_goes_out_at_once() -> None:
     field = Field()
     field.start()
-    field.say("robot/r1", robot.RobotErrorRaised, error())
+    grip_failed(field)
     field.people(1)
     field.people(0)
     assert types(answer(field, "retry")) == [exception.ExceptionResolved, robot.Retry]
@@ -151,7 +161,7 @@ def test_an_answer_after_the_person_has_left_goes_out_at_once() -> None:
 def test_a_second_answer_changes_nothing_while_the_first_is_withheld() -> None:
     field = Field()
     field.start()
-    field.say("robot/r1", robot.RobotErrorRaised, error())
+    grip_failed(field)
     field.people(1)
     answer(field, "retry")
     (refused,) = answer(field, "skip")
@@ -164,7 +174,7 @@ def test_a_second_answer_changes_nothing_while_the_first_is_withheld() -> None:
 def test_a_default_answer_is_withheld_like_any_other() -> None:
     field = Field()
     field.start()
-    field.say("robot/r1", robot.RobotErrorRaised, error())
+    grip_failed(field)
     field.people(1)
     field.wait(120)
     assert "grip_failed" in {it.exception_type for it in field.backend.state.exceptions.values()}
@@ -177,7 +187,7 @@ def test_a_default_answer_is_withheld_like_any_other() -> None:
 def test_a_withheld_answer_is_dropped_when_the_error_clears_itself() -> None:
     field = Field()
     field.start()
-    field.say("robot/r1", robot.RobotErrorRaised, error())
+    grip_failed(field)
     field.people(1)
     answer(field, "retry")
     field.say("robot/r1", robot.RobotErrorCleared, robot.RobotErrorClearedData(error_id="e-1"))
@@ -203,10 +213,9 @@ def test_a_command_of_unknown_outcome_is_issued_anew_only_when_the_cell_is_clear
     field.scan("t-1-c1", scan_id="s2")
     field.people(1)
     field.wait(70)
-    about = {"state": "SCANNING", "door_id": "d1", "trailer_id": "t-1"}
-    assert robot.AssignPickPlan not in types(field.report(**about))
+    assert robot.AssignPickPlan not in types(field.report(state="SCANNING", door_id="d1", trailer_id="t-1"))
     field.people(0)
-    assert robot.AssignPickPlan in types(field.report(**about))
+    assert robot.AssignPickPlan in types(field.report(state="SCANNING", door_id="d1", trailer_id="t-1"))
     assert field.codes() == []
 
 
@@ -255,10 +264,13 @@ def test_a_trailer_is_released_when_the_answer_is_here_and_everybody_has_left(le
     field = left_over()
     field.people(1)
     assert trailer.ReleaseTrailer not in types(recover(field))
-    steps = [lambda: answer(field, "assist", by="operator/floor"), lambda: field.people(0)]
-    first, second = steps if leaves_last else steps[::-1]
-    assert trailer.ReleaseTrailer not in types(first())
-    assert trailer.ReleaseTrailer in types(second())
+    if leaves_last:
+        assert trailer.ReleaseTrailer not in types(answer(field, "assist", by="operator/floor"))
+        said = field.people(0)
+    else:
+        assert trailer.ReleaseTrailer not in types(field.people(0))
+        said = answer(field, "assist", by="operator/floor")
+    assert trailer.ReleaseTrailer in types(said)
     assert field.codes() == []
 
 

@@ -1,5 +1,7 @@
 """How yard, doors, conveyors, sorter and people say they are: right where all their events are here."""
 
+# ruff: noqa: ANN401 - it speaks all types of messages alike
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -98,8 +100,8 @@ def test_a_state_that_later_events_have_overtaken_changes_nothing() -> None:
 
 def test_of_two_states_the_later_is_believed() -> None:
     field = waiting()
-    about = {"last_event_seq": 0, "last_reply_seq": 0}
-    older = field.make("door/d1", door.DoorState, door.DoorStateData(people_inside=2, **about))
+    two_inside = door.DoorStateData(last_event_seq=0, last_reply_seq=0, people_inside=2)
+    older = field.make("door/d1", door.DoorState, two_inside)
     at_door(field, people_inside=1)
     field.deliver(older)
     assert field.backend.state.doors["d1"].people_inside == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,13 +22,19 @@ from backend.planning.ports import (
     WaitingTrailer,
 )
 from backend.planning.top_down import TopDownNearestFirst
+from backend.services import decisions
 from tests.backend.fake_dock import FakeDock, dock_of
+from tests.backend.field import Field
+from twin.clock import US_PER_S
 from twin.errors import ConfigError
-from twin.messages import exception, receipt, robot
+from twin.messages import exception, receipt, reply, robot, trailer
 from twin.messages.wall import SeenCase
 
 if TYPE_CHECKING:
     from random import Random
+
+    from backend.core.state import Order, PendingUnloadAnswer
+    from backend.services.desk import Desk
 
 SIDE_M = 0.4
 
@@ -286,3 +293,33 @@ def test_the_planner_that_thinks_is_named() -> None:
     assert asked[0] is not None
     assert asked[0][0] == "top_down"
     assert dock.backend.planner_asked is None
+
+
+def test_the_timer_of_an_older_answer_does_not_take_a_newer_one_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = Field()
+    field.report()
+    field.announce(cases=1)
+    field.arrive()
+    field.complete(field.last(trailer.AssignDoor))
+    field.dock()
+    of_unloading = decisions.ask_unload
+    slow_s = iter([40, 60])
+
+    def thinks_long(desk: Desk, order: Order, view: UnloadView, scan_id: str) -> tuple[PendingUnloadAnswer, int]:
+        answer, now_us = of_unloading(desk, order, view, scan_id)
+        effect_us = now_us + next(slow_s) * US_PER_S
+        return msgspec.structs.replace(answer, effect_us=effect_us), effect_us
+
+    monkeypatch.setattr(decisions, "ask_unload", thinks_long)
+    field.scan("t-1-c1", scan_id="s1")
+    field.reply(field.last(robot.AssignOrder), reply.CommandFailed, code="lost_its_way")
+    field.wait(11)
+    field.report()
+    asked_us = field.now_us
+    field.scan("t-1-c1", scan_id="s2")
+    while field.backend.state.unload_answers:
+        field.wait(5)
+        field.report()
+    plan_us = next(at_us for at_us, it in field.said if isinstance(it, robot.AssignPickPlan))
+    assert plan_us == asked_us + 60 * US_PER_S
+    assert field.codes() == []

@@ -1,7 +1,10 @@
 """Questions to people: who sees to them, who answers, and what happens when nobody does."""
 
+# ruff: noqa: ANN401 - it speaks all types of messages alike
+
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,7 +60,7 @@ def test_without_a_default_people_are_asked_anew_at_each_deadline() -> None:
     assert {it.exception_id for it in questions} == {questions[0].exception_id}
     assert {it.default_answer for it in questions} == {None}
     deadlines = [parse_time(it.deadline_at) for it in questions]
-    assert {after - before for before, after in zip(deadlines, deadlines[1:], strict=False)} == {1_800_000_000}
+    assert {after - before for before, after in pairwise(deadlines)} == {1_800_000_000}
 
 
 def test_an_answer_to_a_question_that_was_asked_anew_comes_too_late() -> None:

@@ -1,0 +1,120 @@
+"""Receipts: what was received, by line of each purchase order; cases are bound to lines when their labels are read."""
+
+# ruff: noqa: ANN401 - it speaks all types of messages alike
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.core.receipt import bind, bind_all, count
+from backend.core.state import Case, Trailer
+from tests.backend.field import Field
+from twin.messages import receipt, trailer
+from twin.messages.trailer import ManifestLine
+
+
+def line(number: int, *, label: str | None = None, quantity: int = 1, po: str = "po-1") -> ManifestLine:
+    return ManifestLine(line_id=f"l{number}", po_id=po, sku="s", label=label or f"label-{number}", quantity=quantity)
+
+
+def trailer_of(*lines: ManifestLine) -> Trailer:
+    it = Trailer(trailer_id="t-1", parts=1, lines_by_part={1: lines})
+    bind_all(it)
+    return it
+
+
+def put(it: Trailer, place: Any, label: str | None = None) -> Case:
+    case = it.cases[f"c{len(it.cases)}"] = Case(track_id=f"c{len(it.cases)}", place=place)
+    if label is not None:
+        bind(it, case, label)
+    return case
+
+
+def counted(it: Trailer) -> list[tuple[int, int, int, int, int]]:
+    return [(one.received, one.damaged, one.refused, one.short, one.over) for one in count(it)[0]]
+
+
+def test_each_line_names_its_purchase_order() -> None:
+    it = trailer_of(line(1, po="po-1"), line(2, po="po-2"))
+    assert [(one.line_id, one.po_id) for one in count(it)[0]] == [("l1", "po-1"), ("l2", "po-2")]
+
+
+def test_received_damaged_refused_and_short_add_up_to_what_was_expected() -> None:
+    it = trailer_of(line(1, quantity=5))
+    for place in ("delivered", "manual", "damaged", "refused"):
+        put(it, place, "label-1")
+    assert counted(it) == [(2, 1, 1, 1, 0)]
+
+
+def test_what_is_too_many_is_over() -> None:
+    it = trailer_of(line(1, quantity=1))
+    for _ in range(3):
+        put(it, "delivered", "label-1")
+    assert counted(it) == [(1, 0, 0, 0, 2)]
+
+
+def test_what_is_on_no_line_is_unidentified() -> None:
+    it = trailer_of(line(1))
+    put(it, "delivered", "another")
+    put(it, "delivered")
+    assert count(it)[1] == 2
+    assert counted(it) == [(0, 0, 0, 1, 0)]
+
+
+def test_lines_that_share_a_label_are_filled_in_their_order() -> None:
+    it = trailer_of(line(1, label="same", quantity=2), line(2, label="same", quantity=2, po="po-2"))
+    for _ in range(3):
+        put(it, "delivered", "same")
+    assert counted(it) == [(2, 0, 0, 0, 0), (1, 0, 0, 1, 0)]
+
+
+def test_what_turned_out_to_be_no_case_is_in_no_sum() -> None:
+    it = trailer_of(line(1))
+    put(it, "retracted")
+    assert counted(it) == [(0, 0, 0, 1, 0)]
+    assert count(it)[1] == 0
+
+
+def test_a_case_is_bound_to_its_line_when_its_label_is_read() -> None:
+    field = Field()
+    field.start(cases=2)
+    field.pick("t-1-c2")
+    field.place("t-1-c2")
+    cases = field.backend.state.trailers["t-1"].cases
+    assert cases["t-1-c2"].line_id is None
+    field.identify("t-1-c2")
+    assert cases["t-1-c2"].line_id == "l2"
+
+
+def test_a_label_read_before_the_manifest_came_is_bound_when_it_comes() -> None:
+    field = Field()
+    field.identify("t-1-c2")
+    field.announce(cases=2)
+    assert field.backend.state.trailers["t-1"].cases["t-1-c2"].line_id == "l2"
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_label_on_lines_of_two_parts_is_bound_to_the_first_whichever_came_first(order: tuple[int, int]) -> None:
+    field = Field()
+    lines = {1: line(1, label="same"), 2: line(2, label="same")}
+    field.identify("same")
+    for part in order:
+        data = trailer.TrailerManifestData(trailer_id="t-1", part=part, parts=2, lines=(lines[part],))
+        field.say("yard/yard", trailer.TrailerManifest, data)
+    assert field.backend.state.trailers["t-1"].cases["same"].line_id == "l1"
+
+
+def test_two_purchase_orders_are_told_apart_on_the_bus() -> None:
+    field = Field()
+    plan = field.start(cases=1)
+    field.pick("t-1-c1")
+    field.place("t-1-c1")
+    field.identify("t-1-c1")
+    field.complete(plan)
+    field.scan(scan_id="s2")
+    field.finish(placed=1)
+    field.say("yard/yard", trailer.TrailerReleased, trailer.TrailerData(trailer_id="t-1", door_id="d1"))
+    (line_closed,) = field.last(receipt.ReceiptClosed).data.lines
+    assert (line_closed.line_id, line_closed.po_id, line_closed.received) == ("l1", "po", 1)
