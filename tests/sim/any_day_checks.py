@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = {"received", "damaged", "refused", "manual", "on_conveyor"}
 """What has become of a case when its trailer has left: it may still ride, or stand where a belt does."""
-_WORK = {"case.picked.v1", "case.placed.v1", "case.dropped.v1", "wall.scanned.v1"}
+_WORK = {"case.picked.v1", "case.placed.v1", "wall.scanned.v1"}
 
 
 def said_in_order(arrivals: Iterable[Delivery]) -> list[tuple[int, Any]]:

@@ -41,8 +41,6 @@ RESEND_US = 2 * US_PER_S
 EXPIRES_US = 60 * US_PER_S
 GAP_US = US_PER_S
 LOST_US = 32 * US_PER_S
-STUCK_US = 300 * US_PER_S
-STOPPED = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP"})
 BATTERY_MIN = 0.25
 STUCK_US = 600 * US_PER_S
 AGAIN_US = 30 * US_PER_S
@@ -98,10 +96,6 @@ class FakeBackend:
         self._stopped: dict[str, str] = {}
         self._answered: set[str] = set()
         self._actions = 0
-        self._states: dict[str, str] = {}
-        self._moved_us: dict[str, int] = {}
-        self._boots: dict[str, int] = {}
-        self._releases: dict[str, str] = {}
 
     # -- the participant ----------------------------------------------------------------------------------------
 
@@ -247,25 +241,11 @@ class FakeBackend:
     def _on_robot_error_raised(self, message: Message, data: Any) -> None:
         if not data.allowed_answers:
             return
-        if not data.allowed_answers:
-            return
         robot = str(parse_source(message.source)[1])
         intervention = self._request(
             data.error_type, data.owner, data.allowed_answers, robot, trailer_id=data.trailer_id, track_id=data.track_id
         )
         self._errors[intervention] = (robot, data.error_id, data.trailer_id, data.track_id)
-
-    def _on_robot_emergency_stopped(self, message: Message, _data: Any) -> None:
-        self._request("emergency_stop", "floor", ("assist",), str(parse_source(message.source)[1]))
-
-    def _on_robot_emergency_stop_reset(self, message: Message, _data: Any) -> None:
-        robot = str(parse_source(message.source)[1])
-        intervention = self._request("release_to_work", "remote", ("release",), robot)
-        self._releases[intervention] = robot
-
-    def _on_robot_action_requested(self, _message: Message, data: Any) -> None:
-        command = {"pause": Pause, "resume": Resume}[data.action]
-        self._command(command, f"robot/{data.robot_id}", self._data(PauseData))
 
     def _on_conveyor_jammed(self, message: Message, _data: Any) -> None:
         conveyor_or_sorter = parse_source(message.source)[1]
@@ -303,8 +283,6 @@ class FakeBackend:
             if data.answer == "skip":
                 self._left_out[trailer].add(track)
             self._command(ANSWERS[data.answer], robot, self._data(ErrorAnswerData, error_id=error_id), trailer)
-        if data.intervention_id in self._releases:
-            self._command(ReleaseToWork, self._releases.pop(data.intervention_id), self._data(PauseData))
         kind, _, trailer = data.intervention_id.partition(":")
         if kind == "leftovers":
             self._release(trailer.partition(":")[0])
@@ -314,14 +292,19 @@ class FakeBackend:
         self._command(ReleaseTrailer, f"yard/{self._site.yard_id}", data, trailer)
 
     def _on_robot_removed(self, _message: Message, data: Any) -> None:
-        trailer = next((trailer for trailer, robot in self._robot_at.items() if robot == data.robot_id), None)
+        self._give_to_another(data.robot_id)
+
+    def _on_robot_factsheet(self, message: Message, _data: Any) -> None:
+        self._give_to_another(message.source.split("/")[3])
+
+    def _give_to_another(self, robot: str) -> None:
+        """The robot is out, or has started anew: it knows of no order any more."""
+        trailer = next((trailer for trailer, it in self._robot_at.items() if it == robot), None)
         if trailer is None:
             return
         del self._robot_at[trailer]
         self._orders.append(trailer)
-        self._open = {
-            action: entry for action, entry in self._open.items() if entry[1].subject != f"robot/{data.robot_id}"
-        }
+        self._open = {action: entry for action, entry in self._open.items() if entry[1].subject != f"robot/{robot}"}
 
     def _on_robot_state(self, message: Message, data: Any) -> None:
         robot = message.source.split("/")[3]
