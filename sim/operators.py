@@ -129,7 +129,7 @@ class Pool:
             return None
         counts = [person.robots_max for person in self.on_duty or self._people]
         known = [count for count in counts if count is not None]
-        if len(known) < len(counts):
+        if not counts or len(known) < len(counts):
             return None
         return sum(known) if self.on_duty else 0
 
