@@ -71,6 +71,12 @@ def run(  # noqa: PLR0913 - one parameter an option
     ] = None,
     as_json: _Json = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Every expectation and every KPI.")] = False,
+    replications: Annotated[
+        str | None, typer.Option("--replications", metavar="N", help="N seeds upwards; how far the KPIs spread.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option("-n", metavar="WORKERS", help="Processes for the replications. [one a core]")
+    ] = None,
 ) -> int:
     """Run one scenario and judge it."""
     request = _command("options", "RunRequest")(
@@ -82,7 +88,12 @@ def run(  # noqa: PLR0913 - one parameter an option
         unload_planner=unload_planner,
         nats_url=nats_url,
     )
-    return int(_command("run", "run")(request, out=out, as_json=as_json, is_verbose=verbose))
+    if replications is None and workers is None:
+        return int(_command("run", "run")(request, out=out, as_json=as_json, is_verbose=verbose))
+    of_one_run = {"--out": out is not None, "--nats-url": nats_url is not None, "--verbose": verbose}
+    refused = [option for option, is_given in of_one_run.items() if is_given]
+    replicate = _command("replicate", "replicate")
+    return int(replicate(request, replications, workers=workers, refused=refused, as_json=as_json))
 
 
 @app.command("test")

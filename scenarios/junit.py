@@ -57,7 +57,8 @@ def junit_xml(outcomes: Sequence[Outcome], *, changed: Mapping[Job, str], wall_s
     for outcome in outcomes:
         _case(suite, outcome, changed.get(outcome.job, ""))
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def _case(suite: ET.Element, outcome: Outcome, change: str) -> None:

@@ -51,11 +51,15 @@ class RunRequest(Struct, frozen=True, kw_only=True):
             raise UsageError(msg, hint="Inline is one process and has no server.")
         return driver_of(self.driver or ("inline" if self.nats_url is None else "lockstep"))
 
+    def the_seed(self) -> int | None:
+        """The seed that was asked for. Raises UsageError."""
+        return None if self.seed is None else whole_number("--seed", self.seed, least=0, most=SEED_MAX)
+
     def load(self) -> Scenario:
         """The scenario, with what was asked for. Raises BadInputError."""
         return load_scenario(
             self.scenario,
-            seed=None if self.seed is None else whole_number("--seed", self.seed, least=0, most=SEED_MAX),
+            seed=self.the_seed(),
             fidelity=cast("Fidelity | None", self.fidelity),
             dock_planner=self.dock_planner,
             unload_planner=self.unload_planner,

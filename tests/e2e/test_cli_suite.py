@@ -179,6 +179,63 @@ def test_update_alone_is_misuse() -> None:
     assert "got --update alone, expected it with --baseline DIR; nothing was run" in done.stderr
 
 
+# -- replications ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("folder")
+def test_replications_show_how_far_the_kpis_spread_whatever_the_number_of_workers() -> None:
+    alone, pooled = (call("run", "suite/small.yaml", "--replications", "3", "-n", n) for n in ("1", "2"))
+    assert alone.returncode == pooled.returncode == 0
+    assert alone.stdout.startswith("PASSED  small, 3 replications, seeds 1 to 3: 3 passed\n")
+    tables = [done.stdout.rpartition("\n\n")[0] for done in (alone, pooled)]
+    assert tables[0] == tables[1]
+    assert "95 % interval" in tables[0]
+
+
+@pytest.mark.usefixtures("folder")
+def test_replications_that_fail_are_named_with_the_command_that_repeats_them() -> None:
+    done = call("run", "suite/deep/late.yaml", "--replications", "3", "-n", "1", "--seed", "7")
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAILED  late, 3 replications, seeds 7 to 9: 3 failed\n")
+    command = next(line for line in done.stdout.splitlines() if "run suite/deep/late.yaml --seed" in line)
+    again = call(*command.split()[1:])
+    assert again.returncode == 1
+    assert "2 other seeds fail alike" in done.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_replications_as_json_have_every_kpi_and_every_run() -> None:
+    content = json.loads(call("run", "suite/small.yaml", "--replications", "2", "-n", "1", "--json").stdout)
+    assert (content["verdict"], content["passed"], content["seeds_not_passed"]) == ("passed", 2, [])
+    assert content["kpis"]["cases_announced"] == {
+        "n": 2,
+        "without": 0,
+        "mean": 24.0,
+        "low": 24.0,
+        "high": 24.0,
+        "least": 24.0,
+        "most": 24.0,
+    }
+    assert [run["seed"] for run in content["runs"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("-n", "2"), "got -n alone, expected it with --replications N"),
+        (("--replications", "0"), '--replications: got "0", expected a whole number 1 to 100000'),
+        (("--replications", "2", "--out", "x"), "got --out and --replications, expected one of them"),
+        (("--replications", "2", "--verbose"), "got --verbose and --replications, expected one of them"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_replications_that_cannot_be_are_misuse_and_nothing_is_run(options: tuple[str, ...], said: str) -> None:
+    done = call("run", "suite/small.yaml", *options, "--json")
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert json.loads(done.stdout)["verdict"] == "error"
+
+
 # -- junit -----------------------------------------------------------------------------------------------------------
 
 

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import msgspec
+
 from scenarios.baselines import Change, Comparison
+from scenarios.kpis import BY_NAME
 from scenarios.model import EveryCase, EveryTrailer, KpiBound, MessagePattern, Never
+from scenarios.replications import replications_of
 from scenarios.report.baselines import baseline_block
 from scenarios.report.commands import Invocation
 from scenarios.report.errors import error_block
 from scenarios.report.files import FILES
+from scenarios.report.replications import replications_block
 from scenarios.report.suite import suite_block
 from scenarios.report.terminal import verdict_block
 from scenarios.suite import Job, Outcome
@@ -229,6 +234,25 @@ def baselines_written() -> list[Text]:
     return baseline_block(comparisons, folder=folder, update="", written=["morning_rush", "zombie_robot"])
 
 
+def replications() -> list[Text]:
+    quiet: dict[str, float | None] = dict.fromkeys(BY_NAME)
+    late = "no trailer departs after its free time"
+    outcomes = [
+        msgspec.structs.replace(
+            an_outcome("morning_rush", seed, word, late if word == "failed" else "", 900 - seed),
+            content={"kpis": {**quiet, **kpis}},
+        )
+        for seed, word, kpis in (
+            (1, "passed", {"cases_received": 4860, "turnaround_min_p50": 73.2, "recovery_min_max": 8.5}),
+            (2, "failed", {"cases_received": 4859, "turnaround_min_p50": 91.7}),
+            (3, "passed", {"cases_received": 4860, "turnaround_min_p50": 74.9}),
+            (4, "failed", {"cases_received": 4860, "turnaround_min_p50": 95.1}),
+        )
+    ]
+    with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
+        return replications_block(replications_of(outcomes), wall_s=12.34, workers=2)
+
+
 BLOCKS: dict[str, Callable[[], list[Text]]] = {
     block.__name__: block
     for block in (
@@ -243,5 +267,6 @@ BLOCKS: dict[str, Callable[[], list[Text]]] = {
         suite,
         baselines,
         baselines_written,
+        replications,
     )
 }
