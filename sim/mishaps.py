@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.dock import Dock
+    from sim.operators import Pool
     from sim.plan import Action
     from sim.truth import Trailer
 
 PAUSE_US = 300 * US_PER_S
 """How long an operator pauses a robot where the scenario does not say. Assumption: a look at the door and back."""
+
+LOOK_US = 60 * US_PER_S
+LOOKS_MAX = 30
+"""How often, and how many times, who has had a robot paused looks whether it goes on. Assumption."""
 
 
 class Mishaps:
@@ -120,7 +125,15 @@ class Mishaps:
         if pool is None or person is None:
             return
         pool.request_action(person.person_id, robot_id, "pause")
-        self._dock.kernel.after(for_us, lambda: pool.request_action(person.person_id, robot_id, "resume"))
+        self._dock.kernel.after(for_us, lambda: self._resume(pool, person.person_id, robot_id, LOOKS_MAX))
+
+    def _resume(self, pool: Pool, person_id: str, robot_id: str, looks_left: int) -> None:
+        """The policy may refuse it, as while somebody is in the cell: then the person asks again."""
+        robot = self._dock.robots[robot_id]
+        if looks_left == LOOKS_MAX or robot.stops.holds("pause"):
+            pool.request_action(person_id, robot_id, "resume")
+        if looks_left:
+            self._dock.kernel.after(LOOK_US, lambda: self._resume(pool, person_id, robot_id, looks_left - 1))
 
     # -- trailers ---------------------------------------------------------------------------------------------------
 

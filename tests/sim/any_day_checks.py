@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sim.plan import DayPlan
+    from twin.messages.exception import InterventionRequestedData, Role
     from twin.participant import Delivery
+
+ROLES: tuple[Role, ...] = ("remote", "floor")
 
 OUTCOMES = {"received", "damaged", "refused", "manual", "on_conveyor"}
 """What has become of a case when its trailer has left: it may still ride, or stand where a belt does."""
@@ -27,21 +30,28 @@ def said_in_order(arrivals: Iterable[Delivery]) -> list[tuple[int, Any]]:
     )
 
 
-def check_people(plan: DayPlan, arrivals: Iterable[Delivery], exception_of: dict[str, str]) -> None:
-    """Nobody takes anything on while off duty, everybody one thing at a time; `exception_of`: by intervention."""
-    people = {person.person_id: person for role in ("remote", "floor") for person in people_of(plan.operators, role)}
-    at_work: dict[str, str] = {}
+def check_people(plan: DayPlan, arrivals: Iterable[Delivery], requests: dict[str, InterventionRequestedData]) -> None:
+    """Nobody takes anything on while off duty, everybody one thing at a time; `requests`: by intervention.
+
+    What a person at a screen has not answered by its deadline is off it, and they are free.
+    """
+    people = {person.person_id: person for role in ROLES for person in people_of(plan.operators, role)}
+    at_work: dict[str, InterventionRequestedData] = {}
     for at_us, message in said_in_order(arrivals):
         kind = message.type
         if kind not in {"intervention.taken.v1", "intervention.handed_back.v1", "intervention.answered.v1"}:
             continue
-        who, exception_id = message.data.person, exception_of[message.data.intervention_id]
+        who, asked = message.data.person, requests[message.data.intervention_id]
+        before = at_work.get(who)
+        if before is not None and before.role == "remote" and at_us > parse_time(before.deadline_at):
+            del at_work[who]
+            before = None
         if kind == "intervention.taken.v1":
-            assert at_work.get(who, exception_id) == exception_id, f"{who} does two things at once"
-            assert who in at_work or people[who].is_due(at_us), f"{who} is off duty and takes something on"
-            at_work[who] = exception_id
+            assert before is None or before.exception_id == asked.exception_id, f"{who} does two things at once"
+            assert before is not None or people[who].is_due(at_us), f"{who} is off duty and takes something on"
+            at_work[who] = asked
         elif kind == "intervention.handed_back.v1":
-            assert at_work.pop(who) == exception_id
+            assert at_work.pop(who).exception_id == asked.exception_id
             assert not people[who].is_due(at_us), f"{who} hands back while on duty"
         else:
             at_work.pop(who, None)

@@ -438,7 +438,7 @@ class Day:
         """What the backend took in of one type, in order."""
         return [delivery.message for delivery in self.backend.log if delivery.message.type == f"{type_name}.v1"]
 
-    def exceptions(self) -> dict[str, str]:
-        """What each request was about: exception by intervention."""
-        requests = [d.message.data for d in self.published if d.message.type == "intervention.requested.v1"]
-        return {asked.intervention_id: asked.exception_id for asked in requests}
+    def requests(self) -> dict[str, InterventionRequestedData]:
+        """What people were asked, by intervention."""
+        asked = [d.message.data for d in self.published if d.message.type == "intervention.requested.v1"]
+        return {data.intervention_id: data for data in asked}

@@ -149,9 +149,9 @@ def run(plan: DayPlan, *, has_windows: bool = True) -> Day:
 
 def check(ended: Day) -> None:
     """All that holds on any day."""
-    check_people(ended.plan, ended.arrivals, ended.exceptions())
-    faults = (*ended.plan.timeline, *ended.plan.random_faults)
-    check_cells(ended.arrivals, are_clocks_right=all(fault.fault != "clock_off" for fault in faults))
+    check_people(ended.plan, ended.arrivals, ended.requests())
+    faults = {fault.fault for fault in ended.plan.timeline} | {fault.fault for fault in ended.plan.random_faults}
+    check_cells(ended.arrivals, are_clocks_right="clock_off" not in faults)
     rows = ended.world.truth().cases
     assert len({row.case_id for row in rows}) == len(rows)
     assert {row.outcome for row in rows} <= OUTCOMES
@@ -243,7 +243,7 @@ def test_the_checks_see_somebody_who_does_two_things_at_once() -> None:
     ended = busy_day()
     answered = [d for d in ended.arrivals if d.message.type == "intervention.answered.v1"]
     with pytest.raises(AssertionError, match="two things at once"):
-        check_people(ended.plan, [d for d in ended.arrivals if d not in answered], ended.exceptions())
+        check_people(ended.plan, [d for d in ended.arrivals if d not in answered], ended.requests())
 
 
 def test_the_checks_see_a_robot_that_works_where_somebody_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from sim.plan import Action, OperatorsPlan, PersonPlan, Shift, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day, seconds
 from twin.clock import US_PER_S, format_time, parse_time
+from twin.messages.robot import Pause, PauseData, Resume
 
 Role = Literal["remote", "floor"]
 
@@ -221,3 +222,17 @@ def test_who_is_there_first_has_a_robot_paused_and_resumed() -> None:
         for message in console.said("robot_action.requested")
     ]
     assert said == [(seconds(30), "bob", "r1", "pause"), (seconds(330), "bob", "r1", "resume")]
+
+
+def test_who_is_refused_asks_again_as_long_as_the_robot_is_paused() -> None:
+    pause = Action(trigger=Trigger(at_us=seconds(30)), fault="operator_pauses", entity="robot/r1", for_us=60 * US_PER_S)
+    console = at_work(person("ada", role="remote"), timeline=(pause,)).run(30)
+    console.command(Pause, "robot/r1", console.data(PauseData))
+    console.run(180)
+    console.command(Resume, "robot/r1", console.data(PauseData))
+    console.run(600)
+    asked_s = [
+        (parse_time(message.time) - seconds(0)) // US_PER_S
+        for message in console.said("robot_action.requested", action="resume")
+    ]
+    assert asked_s == [90, 150, 210]
