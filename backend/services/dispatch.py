@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots
 from backend.core.state import PendingUnloadAnswer, next_id
-from backend.services import commands, decisions, exceptions, pauses, policy, receipts, stops
+from backend.services import commands, decisions, exceptions, pauses, policy, receipts, stops, stuck
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as robots
 from twin.messages import trailer as trailers
@@ -148,7 +148,7 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
         return
     robot = desk.state.robots[scan.robot_id]
     if robot.stop is not None or not cells.is_clear(desk.state, robot):
-        return  # stopped: looked at again when it is released; or a person is with it: looked at again when the cell is clear
+        return  # looked at again when it is released to work, and the cell is clear
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
@@ -297,6 +297,8 @@ def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
         order.is_robot_out = True
         return
     fold_robots.release_from_order(desk.state, desk.changes, robot)
+    if ended.outcome == "expired" and ended.code is None:
+        stuck.does_not_answer(desk, robot)
     if ended.code != "battery_low":  # then another robot takes it over at once
         _retry_later(desk, order, ended)
 

@@ -24,7 +24,7 @@ LIVES_ON_US: Final = 2 * US_PER_S
 
 
 def consider(desk: Desk, sender: Sender, message: Message) -> None:
-    """A robot's message of a boot that is over: its tail, sent before, or another machine that lives on?"""
+    """A robot's message of a boot that is over: its tail, sent before, or the word of another machine."""
     robot = desk.state.robots[sender.entity]
     if not robot.doubled_boot and _lives_on(desk, sender, robot, message):
         doubled(desk, sender.address)

@@ -55,6 +55,7 @@ def is_robot_free(robot: Robot) -> bool:
         and not robot.is_lost
         and robot.stop is None
         and not robot.doubled_boot
+        and not robot.is_stuck
         and not is_battery_low(robot)
         and robot.removed_boot != robot.boot
         and reported.operating_mode == "AUTOMATIC"

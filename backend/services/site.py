@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import cells, hashing, invariants
+from backend.core import hashing, invariants
 from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
 from backend.core.state import Conveyor, Door, Robot, SiteState, Sorter, Tally

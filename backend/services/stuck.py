@@ -24,7 +24,7 @@ _JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
 
 
 def consider(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -> None:
-    """A robot with an order has said how it is: has it done anything since it was looked at last?"""
+    """A robot with an order has said how it is: look whether it has done anything since."""
     now = f"{reported.robot_state} {reported.last_event_seq}"
     if robot.stirred_as != now:
         robot.stirred_as, robot.stirred_us = now, desk.now_us
@@ -76,7 +76,24 @@ def _has_taken_on(desk: Desk, robot: Robot) -> bool:
     )
 
 
+def does_not_answer(desk: Desk, robot: Robot) -> None:
+    """It says how it is, and twice nobody has answered its order: who speaks may not be who should hear."""
+    if robot.is_stuck or robot.doubled_boot:
+        return
+    robot.is_stuck = True
+    desk.changes.robots[robot.robot_id] = None
+    exceptions.raise_exception(
+        desk,
+        "robot_stuck",
+        entity=f"robot/{robot.robot_id}",
+        detail="it does not answer an order",
+        trailer_id=robot.before_boot_at if robot.before_boot_at in desk.state.trailers else None,
+    )
+
+
 def was_visited(desk: Desk, robot: Robot) -> None:
     """People were there and have left it as it is, or taken it out: its time begins anew."""
     robot.is_stuck = False
     robot.stirred_us = desk.now_us
+    desk.changes.robots[robot.robot_id] = None
+    desk.state.is_dock_due = True
