@@ -33,6 +33,7 @@ from twin.site import Door, Site
 if TYPE_CHECKING:
     from twin.messages import Message
 
+EQUIPMENT_PERIOD_S = 100
 START_US = 1_767_592_800_000_000
 LATENCY_US = 20_000
 
@@ -91,12 +92,17 @@ class FakeDock:
         self.remaining = {name: [f"{name}-c{n}" for n in range(1, count + 1)] for name, count in trailers.items()}
         self.aside: dict[str, list[str]] = {name: [] for name in trailers}
         self.doors: dict[str, str] = {}
+        self.standing: dict[str, str | None] = {}
+        """The trailers in the yard, and at which door each stands."""
+        self.released: set[str] = set()
+        self.how_doors_are: dict[str, dict[str, Any]] = {it.door_id: {} for it in self.site.doors}
         self.robots = {name: FakeRobot(name, self) for name in self.site.robots}
         self.scans = 0
         self._yard_actions: list[str] = []
         self._kept: list[Message] = []
         for fake in self.robots.values():
             self.at(0, fake.start)
+        self.at(EQUIPMENT_PERIOD_S, self._equipment_tells)
         for index, name in enumerate(trailers):
             self.at(5 * (index + 1), partial(self._announce, name, trailers[name]))
 
@@ -186,7 +192,34 @@ class FakeDock:
         if parts:
             data = trailer.TrailerManifestData(trailer_id=name, part=1, parts=1, lines=lines)
             self.say(yard, trailer.TrailerManifest, data)
-        self.at(60, lambda: self.say(yard, trailer.TrailerArrived, trailer.TrailerData(trailer_id=name)))
+
+        def arrive() -> None:
+            self.standing[name] = None
+            self.say(yard, trailer.TrailerArrived, trailer.TrailerData(trailer_id=name))
+
+        self.at(60, arrive)
+
+    def _equipment_tells(self) -> None:
+        """Yard and doors say how they are."""
+        standing = tuple(
+            trailer.StandingTrailer(trailer_id=name, door_id=at, is_released=name in self.released)
+            for name, at in self.standing.items()
+        )
+        self._tells(f"yard/{self.site.yard_id}", trailer.YardState, trailer.YardStateData, trailers=standing)
+        for door_id, how in self.how_doors_are.items():
+            about = {"trailer_id": self.doors.get(door_id)} | how
+            self._tells(f"door/{door_id}", door.DoorState, door.DoorStateData, **about)
+        self.at(EQUIPMENT_PERIOD_S, self._equipment_tells)
+
+    def _tells(self, address: str, message_type: type[Any], data_type: type[Any], **about: Any) -> None:
+        seqs = self.emitter(address).seqs
+        last = {"last_event_seq": seqs.get("event", 0), "last_reply_seq": seqs.get("reply", 0)}
+        self.say(address, message_type, data_type(**last, **about))
+
+    def _at_door(self, door_id: str, message_type: type[Any], name: str, **how: Any) -> None:
+        """The door does something, and is so from now on."""
+        self.how_doors_are[door_id] |= how
+        self.say(f"door/{door_id}", message_type, door.DoorData(trailer_id=name))
 
     def command(self, message: Any) -> None:
         if message.subject in self.deaf:
@@ -204,32 +237,37 @@ class FakeDock:
         yard = message.subject
         name, door_id = message.data.trailer_id, message.data.door_id
         data = trailer.TrailerData(trailer_id=name, door_id=door_id)
-        at_door = door.DoorData(trailer_id=name)
         self.reply(message, reply.CommandAccepted)
+
+        def later(after_s: float, message_type: type[Any], **how: bool) -> None:
+            self.at(after_s, partial(self._at_door, door_id, message_type, name, **how))
 
         def docked() -> None:
             self.doors[door_id] = name
+            self.standing[name] = door_id
             self.say(yard, trailer.TrailerDocked, data)
             self.reply(message, reply.CommandCompleted)
-            self.at(15, lambda: self.say(f"door/{door_id}", door.RestraintEngaged, at_door))
-            self.at(45, lambda: self.say(f"door/{door_id}", door.DoorOpened, at_door))
-            self.at(60, lambda: self.say(f"door/{door_id}", door.LevellerLowered, at_door))
+            later(15, door.RestraintEngaged, is_restrained=True)
+            later(45, door.DoorOpened, is_open=True)
+            later(60, door.LevellerLowered, is_leveller_down=True)
 
         def released() -> None:
-            self.say(f"door/{door_id}", door.RestraintReleased, at_door)
+            self._at_door(door_id, door.RestraintReleased, name, is_restrained=False)
+            self.released.add(name)
             self.say(yard, trailer.TrailerReleased, data)
             self.at(120, departed)
 
         def departed() -> None:
             self.doors.pop(door_id, None)
+            del self.standing[name]
             self.say(yard, trailer.TrailerDeparted, data)
             self.reply(message, reply.CommandCompleted)
 
         if isinstance(message, trailer.AssignDoor):
             self.at(240, docked)
         else:
-            self.at(15, lambda: self.say(f"door/{door_id}", door.LevellerStored, at_door))
-            self.at(45, lambda: self.say(f"door/{door_id}", door.DoorClosed, at_door))
+            later(15, door.LevellerStored, is_leveller_down=False)
+            later(45, door.DoorClosed, is_open=False)
             self.at(60, released)
 
     def _asked(self, request: exception.InterventionRequested) -> None:
@@ -239,8 +277,13 @@ class FakeDock:
         if answer is None:
             return
         person = f"operator/{self.site.remote_operators_id if data.role == 'remote' else self.site.floor_staff_id}"
+        taken = exception.InterventionPersonData(intervention_id=data.intervention_id, person="ana")
+        self.say(person, exception.InterventionTaken, taken)
         if data.exception_type == "leftovers":
             assert data.trailer_id is not None
+            assert data.door_id is not None
+            self._people(data.door_id, 1)
+            self.at(0.5, partial(self._people, data.door_id, 0))
             for track in self.aside[data.trailer_id] + self.remaining[data.trailer_id]:
                 self._recover(track)
             self.aside[data.trailer_id], self.remaining[data.trailer_id] = [], []
@@ -252,6 +295,11 @@ class FakeDock:
         label = data.track_id if (data.exception_type, answer) == ("no_read", "assist") else None
         answered = exception.InterventionAnsweredData(intervention_id=data.intervention_id, answer=answer, label=label)  # type: ignore[arg-type]
         self.at(1, lambda: self.say(person, exception.InterventionAnswered, answered))
+
+    def _people(self, door_id: str, inside: int) -> None:
+        self.how_doors_are[door_id]["people_inside"] = inside
+        about = door.DoorPeopleData(people_inside=inside, trailer_id=self.doors.get(door_id))
+        self.say(f"door/{door_id}", door.PersonEntered if inside else door.PersonLeft, about)
 
     def _recover(self, track: str) -> None:
         data = case.CaseRecoveredData(
