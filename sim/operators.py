@@ -113,6 +113,9 @@ class Pool:
         assert task.script is not None, "somebody was on the way"
         task.script.throw(HandedBackError())
         del self._under_way[person.person_id]
+        if self._is_off_the_screen(task):
+            self._close(task)
+            return
         self._say_who(InterventionHandedBack, person, task)
         self._queue.append(task)
         self._queue.sort(key=lambda waiting: waiting.number)
@@ -184,8 +187,7 @@ class Pool:
                 self._say_who(InterventionTaken, person, task)
 
     def _take_next(self) -> None:
-        if self._role == "remote":
-            self._clear_the_screen()
+        self._clear_the_screen()
         while True:
             free = [person for person in self.on_duty if person.person_id not in self._under_way]
             pair = self._next_pair(free) if free else None
@@ -199,13 +201,14 @@ class Pool:
             task.script.start()
 
     def _clear_the_screen(self) -> None:
-        """What nobody has taken by its deadline is off the screen: its default has held."""
-        for task in [task for task in self._queue if self._is_too_late(task.request)]:
+        """What nobody has taken in time is not taken any more."""
+        for task in [task for task in self._queue if self._is_off_the_screen(task)]:
             self._queue.remove(task)
             self._close(task)
 
-    def _is_too_late(self, request: InterventionRequested) -> bool:
-        return self._kernel.now_us > parse_time(request.data.deadline_at)
+    def _is_off_the_screen(self, task: Task) -> bool:
+        """Whether the default has held already; who has to go to a door goes, whatever holds by then."""
+        return self._role == "remote" and self._kernel.now_us > parse_time(task.request.data.deadline_at)
 
     def _next_pair(self, free: list[Person]) -> tuple[Task, Person] | None:
         """The first request that one of these can see to, and the first of them who can."""
@@ -233,7 +236,7 @@ class Pool:
 
     def _at_the_screen(self, task: Task, person: Person, handling_us: int) -> Work:
         asked = task.request.data
-        if self._is_too_late(task.request):
+        if self._is_off_the_screen(task):
             return
         answer = self._choice(asked)
         if asked.exception_type == "no_read":

@@ -183,6 +183,16 @@ def test_what_nobody_has_taken_by_its_deadline_is_off_the_screen() -> None:
     assert happened(console) == []
 
 
+def test_who_goes_off_duty_hands_nothing_back_that_is_off_the_screen() -> None:
+    console = at_work(person("ada", (0, 50), role="remote", response_us=3600 * US_PER_S), person("bob", role="remote"))
+    for seconds_left in (10, 100):
+        deadline_at = format_time(console.now_us + seconds_left * US_PER_S)
+        console.request("no_read", role="remote", entity="conveyor/c1", options=("skip",), deadline_at=deadline_at)
+    console.run(300)
+    assert [who for _, _, who in happened(console, "taken")] == ["ada", "bob"]
+    assert happened(console, "handed_back") == []
+
+
 # -- clicks -----------------------------------------------------------------------------------------------------------
 
 
