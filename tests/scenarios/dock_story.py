@@ -24,7 +24,7 @@ from twin.messages.conveyor import (
     ConveyorJammed,
     ConveyorUnblocked,
 )
-from twin.messages.door import DoorPeopleData, PersonEntered, PersonLeft
+from twin.messages.door import DoorPeopleData, DoorState, DoorStateData, PersonEntered, PersonLeft
 from twin.messages.emitter import Emitter
 from twin.messages.exception import (
     ExceptionAssigned,
@@ -130,6 +130,10 @@ class DockStory(Story):
 
     def unblocked(self, at_s: float, conveyor: str = "c1") -> str:
         return self.say(at_s, f"conveyor/{conveyor}", ConveyorUnblocked, ConveyorData())
+
+    def door_says(self, at_s: float, door: str, trailer: str) -> str:
+        data = DoorStateData(trailer_id=trailer, last_event_seq=0, last_reply_seq=0)
+        return self.say(at_s, f"door/{door}", DoorState, data)
 
     def jammed(self, at_s: float, conveyor: str = "c1") -> str:
         return self.say(at_s, f"conveyor/{conveyor}", ConveyorJammed, ConveyorData())

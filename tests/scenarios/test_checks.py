@@ -16,6 +16,7 @@ from scenarios.model import (
     Never,
 )
 from sim.plan import Action, Trigger
+from tests.scenarios.dock_story import DockStory
 from tests.scenarios.plans import HandmadeRun, at, scenario, truth
 from tests.scenarios.story import Story
 from twin.clock import us
@@ -232,6 +233,16 @@ def test_a_trailer_that_never_left_is_not_met() -> None:
     result = judged(departures(), EveryTrailer(), due_s={"t-1": 3600.0, "t-2": 3600.0, "t-3": 3600.0})
     assert result.failure is not None
     assert (result.failure.expected, result.failure.got) == ("T-3 departed", "not departed by the end of the run")
+
+
+def test_what_is_said_again_and_again_is_no_evidence() -> None:
+    story = DockStory()
+    story.arrived(60, "t-1")
+    story.docked(180, "t-1")
+    story.door_says(9000, "d1", "t-1")
+    result = judged(story, EveryTrailer(), due_s={"t-1": 3600.0})
+    assert result.failure is not None
+    assert [step.text for step in result.failure.chain] == ["T-1 docks at door 1"]
 
 
 def cases(story: Story, *outcomes: str, allowed: tuple[str, ...] = ("received",)) -> ExpectationResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isclose
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -189,6 +190,10 @@ def test_people_are_timed_by_their_first_answer() -> None:
     assert compute(people().log)["answer_median_s"] == pytest.approx((40 + 900) / 2)
 
 
+def test_every_answer_of_people_counts_also_the_second() -> None:
+    assert compute(people().log)["answers_per_trailer"] == 3
+
+
 def test_people_are_at_it_from_taken_to_answered_or_handed_back() -> None:
     kpis = compute(people().log)
     assert kpis["remote_utilisation"] == pytest.approx((30 + 90 + 200) / (2 * 1000 + 1000), rel=1e-6)
@@ -217,6 +222,11 @@ def test_receipts_tell_what_was_over_and_what_nobody_knows() -> None:
     assert (kpis["cases_over"], kpis["cases_unidentified"]) == (3, 5)
     later = compute(story.log, Measure(from_us=at(11)))
     assert (later["cases_over"], later["cases_unidentified"]) == (0, 1)
+
+
+def test_every_kpi_is_checked_by_hand_somewhere_here() -> None:
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_kpis*.py"))
+    assert [kpi.name for kpi in KPIS if f'"{kpi.name}"' not in tests] == []
 
 
 @pytest.mark.parametrize("a_day", [a_dock, people, detained])
