@@ -115,6 +115,8 @@ def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotSt
     heard_events, heard_replies = sender.event.last_seq, sender.reply.last_seq
     if data.last_event_seq < heard_events or data.last_reply_seq < heard_replies:
         return  # said before what we have heard since
+    if data.robot_state == "STARTUP":
+        return  # it looks at its latch when it has started
     if (data.last_event_seq, data.last_reply_seq) == (heard_events, heard_replies):
         if stop != robot.stop:
             _stop(robot, changes, stop)

@@ -27,9 +27,13 @@ def emergency_stopped(desk: Desk, entity: str) -> None:
 
 def emergency_stop_reset(desk: Desk, entity: str) -> None:
     """A person is asked whether it may work. If those who were asked to go there have reset it, they will say so."""
-    assert desk.cause is not None
     stopped = exceptions.find(desk, "emergency_stop", entity=entity)
-    if stopped is not None and (stopped.request_id is None or desk.cause.causationid != stopped.request_id):
+    cause = desk.cause
+    if (
+        stopped is not None
+        and isinstance(cause, messages.EmergencyStopReset)
+        and cause.causationid != stopped.request_id
+    ):
         exceptions.resolve(desk, stopped, by="rule", resolution="reset_at_machine")
     if not _robot(desk, entity).is_release_granted:
         _raise_once(desk, "release_to_work", entity)

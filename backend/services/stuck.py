@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 _MOVES: Final = frozenset({"ENTERING", "EXITING"})
 _MOVES_AT_THE_WALL: Final = frozenset({"PICKING", "PLACING", "ADVANCING", "CLEARING_FLOOR", "REMOTE_ASSISTED"})
-_WAITS: Final = frozenset({"IDLE", "SCANNING", "AWAITING_ASSIST", "PAUSED", "FAULT"})
+_WAITS_FOR: Final = {
+    "IDLE": frozenset({"order"}),
+    "SCANNING": frozenset({"plan", "cancel"}),
+    "AWAITING_ASSIST": frozenset({"answer", "cancel"}),
+    "FAULT": frozenset({"answer", "cancel"}),
+    "PAUSED": frozenset({"resume", "release_to_work"}),
+}
+"""What makes it go on from a state in which it rightly does nothing."""
 _MAY_TAKE_LONG: Final = frozenset({"TRAVELLING", "WAITING_FOR_CONVEYOR"})
 _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
-_SETS_TO_WORK: Final = frozenset({"order", "plan", "answer", "cancel", "resume", "release_to_work"})
 _JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
 
 
@@ -55,23 +61,19 @@ def _limit_us(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) 
         # One that never scans, because cases are only counted, may be at it for hours.
         scan = desk.state.trailers[order.trailer_id].scan
         return desk.timeouts.stuck_us if scan is not None and scan.robot_id == robot.robot_id else None
-    if state in _WAITS:
-        return desk.timeouts.stuck_us if _has_taken_on(desk, robot) else None
+    if state in _WAITS_FOR:
+        return desk.timeouts.stuck_us if _has_taken_on(desk, robot, _WAITS_FOR[state]) else None
     if state in _MAY_TAKE_LONG:
         is_jammed = any(it.exception_type in _JAMS for it in desk.state.exceptions.values())
         return None if is_jammed else desk.timeouts.floor_us
     return None
 
 
-def _has_taken_on(desk: Desk, robot: Robot) -> bool:
-    """Whether it has accepted what would make it go on. An order counts until it has begun to travel."""
+def _has_taken_on(desk: Desk, robot: Robot, purposes: frozenset[str]) -> bool:
+    """Whether it has accepted what would make it go on."""
     address = f"robot/{robot.robot_id}"
-    is_idle = robot.reported is not None and robot.reported.robot_state == "IDLE"
     return any(
-        it.status == "accepted"
-        and it.command.subject == address
-        and it.purpose in _SETS_TO_WORK
-        and (it.purpose != "order" or is_idle)
+        it.status == "accepted" and it.command.subject == address and it.purpose in purposes
         for it in desk.state.commands.values()
     )
 
