@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Battery:
-    """How full it is follows from when it last changed what it does; full at first."""
+    """How full it is follows from when it last changed what it does; full and at rest at first."""
 
     def __init__(self, kernel: Kernel, *, lasts_us: int, charging_us: int) -> None:
         self._kernel = kernel
@@ -20,7 +20,7 @@ class Battery:
         self._charging_us = charging_us
         self._fraction = 1.0
         self._since_us = kernel.now_us
-        self._per_us = 0.0
+        self._per_us = -assumptions.BATTERY_IDLE_SHARE / lasts_us
 
     @property
     def fraction(self) -> float:

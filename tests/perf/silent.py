@@ -75,7 +75,8 @@ class SilentEndpoint:
         handlers: Mapping[type[Command], Handler] | None = None,
         actions_max: int = 0,
     ) -> None:
-        del kernel, site, actions_max
+        del site, actions_max
+        self.clock = kernel
         self._handlers = handlers or {}
         self.address = address
         gateway.connect(str(address), self)

@@ -91,7 +91,7 @@ def test_a_scan_says_what_can_be_seen_in_parts_and_never_the_true_ids() -> None:
     assert [scan.data.part for scan in scans] == list(range(1, scans[0].data.parts + 1))
     assert tracks == [f"t1-c{number}" for number in range(1, len(tracks) + 1)]
     true = console.world._dock.trailers["t1"].cases
-    by_track = console.world._dock.trailers["t1"].by_track
+    by_track = {case.track_id: case for case in true.values() if case.track_id}
     assert [by_track[track].case_id for track in tracks] != tracks, "tracks are numbered as seen, cases as loaded"
     for scan in scans:
         for case in scan.data.cases:

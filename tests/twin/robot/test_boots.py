@@ -26,3 +26,12 @@ def test_counting_goes_on_from_what_was_kept() -> None:
     before.restart({"event": 1})
     after = BootCounter(boot=before.boot, previous=before.previous)
     assert (after.boot, after.previous) == (4, before.previous)
+
+
+def test_a_boot_is_numbered_above_one_that_something_else_has_claimed() -> None:
+    boots = BootCounter(boot=4)
+    boots.restart({"event": 9}, above=7)
+    assert boots.boot == 8
+    assert boots.previous == PreviousBoot(boot=4, last_event_seq=9, last_reply_seq=0)
+    boots.restart({}, above=3)
+    assert boots.boot == 9
