@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sim.plan import DayPlan
+    from sim.world import World
     from twin.messages.exception import InterventionRequestedData, Role
     from twin.participant import Delivery
 
@@ -83,3 +84,23 @@ def _work_at_doors(said: Iterable[tuple[int, Any]]) -> Iterator[tuple[str, int, 
             door_of[message.data.trailer_id] = message.data.door_id
         elif message.type in _WORK and message.data.trailer_id in door_of:
             yield door_of[message.data.trailer_id], at_us, message
+
+
+def check_day(
+    world: World, plan: DayPlan, arrivals: list[Delivery], requests: dict[str, InterventionRequestedData]
+) -> None:
+    """All that holds on any day that had the time to end."""
+    check_people(plan, arrivals, requests)
+    faults = {fault.fault for fault in plan.timeline} | {fault.fault for fault in plan.random_faults}
+    check_cells(arrivals, are_clocks_right="clock_off" not in faults)
+    rows = world.truth().cases
+    assert len({row.case_id for row in rows}) == len(rows)
+    assert {row.outcome for row in rows} <= OUTCOMES
+    progress = world.progress()
+    assert progress.trailers_done == progress.trailers_total
+
+
+def requests_in(published: Iterable[Delivery]) -> dict[str, InterventionRequestedData]:
+    """What people were asked, by intervention."""
+    asked = [d.message.data for d in published if d.message.type == "intervention.requested.v1"]
+    return {data.intervention_id: data for data in asked}

@@ -437,8 +437,3 @@ class Day:
     def messages(self, type_name: str) -> list[Any]:
         """What the backend took in of one type, in order."""
         return [delivery.message for delivery in self.backend.log if delivery.message.type == f"{type_name}.v1"]
-
-    def requests(self) -> dict[str, InterventionRequestedData]:
-        """What people were asked, by intervention."""
-        asked = [d.message.data for d in self.published if d.message.type == "intervention.requested.v1"]
-        return {data.intervention_id: data for data in asked}
