@@ -52,7 +52,7 @@ class Gripper:
         self._cycle_scale_us = plan.cycle_scale * _US
         self._fails = assumptions.GRIP_FAILS if plan.grip_fails is None else plan.grip_fails
         self._slips = assumptions.DROPS if plan.drops is None else plan.drops
-        self._reach_m = plan.reach_m or assumptions.ROBOT_REACH_M
+        self.reach_m = plan.reach_m or assumptions.ROBOT_REACH_M
         self._limit_low_kg = plan.weight_max_kg or assumptions.WEIGHT_LIMIT_LOW_KG
         self._limit_high_kg = plan.weight_max_high_kg or assumptions.WEIGHT_LIMIT_HIGH_KG
         self._size_max_m = plan.size_max_m or assumptions.CASE_SIZE_LIMITS_M
@@ -71,10 +71,6 @@ class Gripper:
         if loaded.weight_kg > self._limit_kg(case):
             return "too_heavy"
         return "too_large" if _is_larger(loaded.size_m, self._size_max_m) else None
-
-    def is_out_of_reach(self, case: Case) -> bool:
-        """Whether it stands too high for the arm."""
-        return case.loaded.center_m[2] > self._reach_m and self._trailer.state.stands(case.case_id)
 
     def _limit_kg(self, case: Case) -> float:
         is_high = case.loaded.center_m[2] > assumptions.CHEST_HEIGHT_M and self._trailer.state.stands(case.case_id)
@@ -177,7 +173,7 @@ class Gripper:
             and not state.rests_on_top(case.case_id)
             and self.finds(case)
             and not case.is_damaged
-            and not self.is_out_of_reach(case)
+            and case.loaded.center_m[2] <= self.reach_m
             and self.beyond(case) is None
         )
 

@@ -186,22 +186,43 @@ class Unloading:
 
     def _take(self, case: Case, track_id: str, todo: deque[str], cause: str) -> Steps:
         """Bring one case to the conveyor, and the next along if it can, or leave it for people."""
-        gripper = self._gripper
-        if gripper.is_out_of_reach(case):
+        gripper, robot = self._gripper, self._robot
+        if case.loaded.center_m[2] > gripper.reach_m and self._trailer.state.stands(case.case_id):
             self._set_aside(case, track_id, "out_of_reach", cause)
             return
         grip = yield from gripper.grip(case, track_id)
         if grip is None or (self._has_wall_changed and self._trailer.state.stands(case.case_id) != grip.stood):
             return  # it is to be left, or came down under the gripper
+        held = self._pull_out(case, track_id, grip, todo, cause)
+        if not held:
+            return
+        robot.enter("PLACING")
+        yield grip.carry_us
+        if robot.forced and gripper.loses_vacuum():
+            yield from self._lose_all(held)
+            return
+        slipped: list[_Held] = []
+        for it in held:
+            if gripper.slips(it.uniforms):
+                self._drop(it)
+                slipped.append(it)
+            else:
+                yield from self._place(it)
+        for it in slipped:
+            yield from self._take(it.case, it.track_id, deque(), cause)
+
+    def _pull_out(self, case: Case, track_id: str, grip: Grip, todo: deque[str], cause: str) -> list[_Held]:
+        """What comes out into the hand: the case that was gripped, what it takes along; nothing if it is set aside."""
+        gripper = self._gripper
         reason = gripper.beyond(case) or ("crushed_corner" if case.is_damaged else None)
         if reason is not None:
             self._set_aside(case, track_id, reason, cause, uniforms=grip.uniforms[4:])
-            return
+            return []
         along = gripper.along(case, todo) if gripper.cases_max > 1 and grip.stood else ()
         held = [self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)]
         for partner, partner_track in along:
             held += self._pull_along(partner, partner_track, cause)
-        yield from self._carry(held, grip, cause)
+        return held
 
     def _pull_along(self, case: Case, track_id: str, cause: str) -> list[_Held]:
         """What is at the side of a case just pulled comes too, if it still stands there and the gripper holds it."""
@@ -232,23 +253,6 @@ class Unloading:
             self._say_fallen(fallen, picked_id)
         self._dock.faults.check()
         return _Held(case, track_id, uniforms, picked_id)
-
-    def _carry(self, held: list[_Held], grip: Grip, cause: str) -> Steps:
-        """Everything in hand goes to the conveyor; what slips on the way is cleared from the floor then."""
-        gripper = self._gripper
-        self._robot.enter("PLACING")
-        yield grip.carry_us
-        if gripper.loses_vacuum():
-            yield from self._lose_all(held)
-            return
-        slipped = [it for it in held if gripper.slips(it.uniforms)]
-        for it in slipped:
-            self._drop(it)
-        for it in held:
-            if it not in slipped:
-                yield from self._place(it)
-        for it in slipped:
-            yield from self._take(it.case, it.track_id, deque(), cause)
 
     def _lose_all(self, held: list[_Held]) -> Steps:
         """The vacuum is gone: all slip, and people at the machine have to see to it."""

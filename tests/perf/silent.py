@@ -16,7 +16,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING, NoReturn
 from unittest import mock
 
-from sim import conveyor, door, operators, robot, unloading, world, yard
+from sim import conveyor, door, operators, robot, sorter, unloading, world, yard
 from sim.endpoint import Handler
 from sim.gateway import Gateway
 from twin.messages.emitter import Emitter
@@ -34,7 +34,7 @@ _DATA_OF_EVERY_PICK = {
     conveyor: ("CaseIdentifiedData", "CaseUnreadableData"),
 }
 _ONLY_SAY = {robot.Robot: ("report", "_begin_to_tick"), yard.Yard: ("_announce",)}
-_HAVE_ENTITIES = (robot, conveyor, door, yard, operators)
+_HAVE_ENTITIES = (robot, conveyor, sorter, door, yard, operators)
 
 
 class _Said:
@@ -132,5 +132,6 @@ def without_messages() -> Iterator[None]:
             for name in names:
                 replace(owner, name, _nothing)
         replace(unloading, "format_time", _nothing)
+        replace(world, "tick_all", _nothing)
         replace(Emitter, "emit", _never)
         yield
