@@ -115,6 +115,15 @@ def test_a_robot_in_the_cell_stands_still_while_a_person_is_in_it() -> None:
     assert parse_time(started.time) == seconds(402.07 + travelled_s + 30 + 100)
 
 
+def test_a_robot_stands_still_until_the_last_person_has_left() -> None:
+    console = docked(person_in_cell(410, 100), person_in_cell(420, 20), robots=1).run(400)
+    console.order()
+    console.run(105)
+    assert console.states()[-1] == "PROTECTIVE_STOP"
+    console.run(10)
+    assert console.states()[-1] == "ENTERING"
+
+
 def test_a_robot_waits_on_the_threshold_until_the_cell_is_clear() -> None:
     console = docked(person_in_cell(390, 100), robots=1).run(400)
     console.order()
