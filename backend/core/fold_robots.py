@@ -233,6 +233,8 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
         robot.before_boot_at = None if order is None else order.trailer_id
         doubt_holding(state, changes, robot)
         robot.holding.clear()
+        if robot.order_id is not None:
+            release_from_order(state, changes, robot)
         changes.notices.append(Notice("rebooted", sender.address))
         robot.inside = None
     robot.boot = sender.boot

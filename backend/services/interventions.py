@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import cells, fold_robots, receipt
+from backend.core import cells, receipt
 from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
@@ -268,11 +268,8 @@ def removed(desk: Desk, entity: str) -> None:
 def rebooted(desk: Desk, entity: str) -> None:
     """A robot that starts again has forgotten its order and its errors."""
     commands.abandon_all(desk, entity)
-    robot = desk.state.robots[parse_address(entity).entity]
-    if robot.order_id is not None:
-        fold_robots.release_from_order(desk.state, desk.changes, robot)
     exceptions.close_errors_of(desk, entity, resolution="robot_restarted")
-    robot.is_stuck = False
+    desk.state.robots[parse_address(entity).entity].is_stuck = False
     exceptions.resolve_if_open(desk, "robot_stuck", entity=entity, resolution="robot_restarted")
     identity.restarted(desk, entity)
 
