@@ -45,6 +45,14 @@ def test_the_door_it_was_meant_for_is_free_and_the_one_it_takes_is_not() -> None
     assert console.outcome(free) == [("accepted", None), ("completed", None)]
 
 
+def test_a_wrong_way_ends_at_no_door_that_is_taken() -> None:
+    console = console_of(wrong_door("t2"), doors=3, trailers=2)
+    console.dock("t1", "d1")
+    console.dock("t2", "d2")
+    console.run(400)
+    assert docked_at(console) == [("t1", "d1"), ("t2", "d3")]
+
+
 def test_with_no_other_door_free_it_comes_to_the_right_one() -> None:
     console = console_of(wrong_door())
     console.dock("t1", "d1")
