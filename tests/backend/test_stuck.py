@@ -141,7 +141,7 @@ def test_an_order_that_is_accepted_and_never_begun_is_seen() -> None:
 def test_a_pause_that_is_never_ended_though_told_to_is_seen() -> None:
     field = at_the_wall()
     for action in ("pause", "resume"):
-        data = operator.ActionRequestedData(person="ann", robot_id="r1", action=action)  # type: ignore[arg-type]
+        data = operator.ActionRequestedData(person="ann", robot_id="r1", action=action)
         (command,) = field.say("operator/remote", operator.ActionRequested, data)
         field.reply(command, reply.CommandAccepted)
         if action == "pause":
