@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 Reason = Literal["emergency", "release", "field", "pause", "zombie"]
 
-SAFE = SafetyState()
-
 _LATCHED: tuple[Reason, ...] = ("emergency", "release")
 """What a power cut does not end."""
 
@@ -32,17 +30,12 @@ class Stops:
         self._stopped_in: RobotState | None = None
         """What it was doing when the first stop came; None: it is not stopped."""
         self._is_in_force = False
-        self.safety = SAFE
+        self.safety = SafetyState()
         """What is reported of them."""
 
     def holds(self, reason: Reason) -> bool:
         """Whether this reason is there."""
         return reason in self._held
-
-    @property
-    def stopped_in(self) -> RobotState | None:
-        """The state it will go on in; None if it is not stopped."""
-        return self._stopped_in
 
     # -- beginning and ending ---------------------------------------------------------------------------------------
 
@@ -135,24 +128,21 @@ class Stops:
         """All but the latch is over."""
         self._is_in_force = False
         self._stopped_in = None
-        self.safety = SAFE
         self._held = {reason: 1 for reason in _LATCHED if reason in self._held}
+        self._apply()
 
     # -- what it shows ----------------------------------------------------------------------------------------------
 
     def _apply(self) -> None:
+        safety = self._safety_now()
         if not self._is_in_force:
+            self.safety = safety
             return
         robot, held = self._robot, self._held
         if held and self._stopped_in is None:
             self._stopped_in = robot.state
             robot.freeze()
         assert self._stopped_in is not None, "only what was held ends"
-        safety = SafetyState(
-            active_emergency_stop="MANUAL" if "emergency" in held else "NONE",
-            field_violation="field" in held,
-            awaits_release="release" in held,
-        )
         shown = self._shown(self._stopped_in)
         if shown != robot.state or safety != self.safety:
             self.safety = safety
@@ -160,6 +150,14 @@ class Stops:
         if not held:
             self._stopped_in = None
             robot.thaw()
+
+    def _safety_now(self) -> SafetyState:
+        held = self._held
+        return SafetyState(
+            active_emergency_stop="MANUAL" if "emergency" in held else "NONE",
+            field_violation="field" in held,
+            awaits_release="release" in held,
+        )
 
     def _shown(self, working: RobotState) -> RobotState:
         held = self._held

@@ -116,6 +116,8 @@ def test_latch_and_release_survive_a_restart(*, is_reset: bool, state: str) -> N
     robot(console).die(repair_us=MINUTE_US)
     console.run(300)
     assert console.states()[-2:] == ["STARTUP", state]
+    started = console.said("robot.state", robot_state="STARTUP")[-1].data.safety_state
+    assert (started.active_emergency_stop == "MANUAL", started.awaits_release) == (not is_reset, is_reset)
     told = "robot.emergency_stop_reset" if is_reset else "robot.emergency_stopped"
     assert [message.boot for message in console.said(told)] == [1, 2]
     assert console.outcome(console_order(console)) == [("rejected", "not_automatic")]
