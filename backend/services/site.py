@@ -185,7 +185,7 @@ class SiteBackend:
         else:
             robot = desk.state.robots[sender.entity]
             clocks.consider(desk, robot, message)
-            if robot.order_id is not None:
+            if robot.order_id is not None or desk.state.commands:
                 stalls.consider(desk, sender)
         self._settle()
 

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 def consider(desk: Desk, sender: Sender) -> None:
-    """A robot with an order has said how it is: end what it has ended, cancel what it waits with in vain."""
+    """A robot has said how it is: end what it has ended, cancel what it waits with in vain."""
     robot = desk.state.robots[sender.entity]
     order = desk.state.orders.get(robot.order_id or "")
     reported = robot.reported
-    if order is None or reported is None:
+    if reported is None:
+        return
+    if order is None:
+        stuck.consider_free(desk, robot, reported)
         return
     if order.is_robot_out and not order.is_finished:
         if reported.robot_state == "IDLE" and reported.last_event_seq == sender.event.last_seq:

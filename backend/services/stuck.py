@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOVES: Final = frozenset({"ENTERING", "EXITING"})
 _MOVES_AT_THE_WALL: Final = frozenset({"PICKING", "PLACING", "ADVANCING", "CLEARING_FLOOR", "REMOTE_ASSISTED"})
 _WAITS_FOR: Final = {
-    "IDLE": frozenset({"order"}),
+    "IDLE": frozenset({"order", "pause"}),
     "SCANNING": frozenset({"plan", "cancel"}),
     "AWAITING_ASSIST": frozenset({"answer", "cancel"}),
     "FAULT": frozenset({"answer", "cancel"}),
@@ -29,8 +29,15 @@ _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAU
 _JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
 
 
-def consider(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -> None:
-    """A robot with an order has said how it is: look whether it has done anything since."""
+def consider_free(desk: Desk, robot: Robot, reported: RobotStateData) -> None:
+    """A robot without an order has said how it is: all it may owe is to pause, or to go on."""
+    purposes = _WAITS_FOR.get(reported.robot_state)
+    if purposes is not None and _has_taken_on(desk, robot, purposes - {"order"}):
+        consider(desk, robot, None, reported)
+
+
+def consider(desk: Desk, robot: Robot, order: Order | None, reported: RobotStateData) -> None:
+    """A robot with something to do has said how it is: look whether it has done anything since."""
     now = f"{reported.robot_state} {reported.last_event_seq}"
     if robot.stirred_as != now:
         robot.stirred_as, robot.stirred_us = now, desk.now_us
@@ -48,16 +55,16 @@ def consider(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -
                 "robot_stuck",
                 entity=f"robot/{robot.robot_id}",
                 detail=f"{reported.robot_state} for {(desk.now_us - robot.stirred_us) / 1e6:g} s",
-                trailer_id=order.trailer_id,
+                trailer_id=None if order is None else order.trailer_id,
             )
 
 
-def _limit_us(desk: Desk, robot: Robot, order: Order, reported: RobotStateData) -> int | None:
+def _limit_us(desk: Desk, robot: Robot, order: Order | None, reported: RobotStateData) -> int | None:
     """How long it may say the same, None: as long as it likes."""
     state = reported.robot_state
     if state in _MOVES:
         return desk.timeouts.stuck_us
-    if state in _MOVES_AT_THE_WALL:
+    if state in _MOVES_AT_THE_WALL and order is not None:
         # One that never scans, because cases are only counted, may be at it for hours.
         scan = desk.state.trailers[order.trailer_id].scan
         return desk.timeouts.stuck_us if scan is not None and scan.robot_id == robot.robot_id else None

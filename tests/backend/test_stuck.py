@@ -150,6 +150,23 @@ def test_a_pause_that_is_never_ended_though_told_to_is_seen() -> None:
     assert raised(field) == ["robot_stuck"]
 
 
+@pytest.mark.parametrize("action", ["pause", "resume"])
+def test_a_robot_without_an_order_that_takes_a_command_and_does_nothing_is_seen(action: str) -> None:
+    field = Field()
+    field.report()
+    for wanted in ("pause", "resume"):
+        data = operator.ActionRequestedData(person="ann", robot_id="r1", action=wanted)  # type: ignore[arg-type]
+        (command,) = field.say("operator/remote", operator.ActionRequested, data)
+        field.reply(command, reply.CommandAccepted)
+        if wanted == action:
+            break
+        field.reply(command, reply.CommandCompleted)
+    for _ in range(32):
+        field.wait(10)
+        field.report(state="IDLE" if action == "pause" else "PAUSED")
+    assert raised(field) == ["robot_stuck"]
+
+
 def test_a_robot_that_speaks_and_twice_answers_no_order_is_looked_at_and_gets_no_other() -> None:
     dock = dock_of(cases=7)
     dock.deaf = {"robot/r1"}
