@@ -80,7 +80,7 @@ class Trailer:
         self.placed = 0
         self.is_in_yard = False
         self.goes_to_wrong_door = False
-        """Whether its next way to a door goes wrong."""
+        """Whether its way to a door goes wrong."""
         self.door_id: str | None = None
         self.arrived_us: int | None = None
         self.docked_us: int | None = None

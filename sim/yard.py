@@ -141,7 +141,6 @@ class Yard:
         """The door it is brought to: the one that was meant, or the first other free one if that goes wrong."""
         if not trailer.goes_to_wrong_door:
             return meant
-        trailer.goes_to_wrong_door = False
         others = (door for door in self._doors.values() if door.trailer is None and door is not meant)
         return next(others, meant)
 

@@ -141,6 +141,23 @@ def test_only_if_all_who_are_there_count_robots_is_there_a_limit() -> None:
     assert limit(person("ada", (500, 900), role="remote")) is None
 
 
+# -- at a screen ------------------------------------------------------------------------------------------------------
+
+
+def test_a_barcode_takes_reading_before_the_answer_and_help_with_a_grip_keeps_busy_after_it() -> None:
+    def times_s(exception_type: str) -> list[tuple[str, float]]:
+        console = at_work(person("ada", role="remote", handling_us=60 * US_PER_S))
+        for _ in range(2):
+            console.request(exception_type, role="remote", entity="robot/r1", options=("assist",))
+        console.run(300)
+        return [(said, at_s) for at_s, said, _ in happened(console)]
+
+    (_, begun_s), (_, read_s), (_, next_s), _ = times_s("no_read")
+    assert read_s == next_s > begun_s
+    (_, begun_s), (_, told_s), (_, next_s), _ = times_s("grip_failed")
+    assert next_s > told_s == begun_s
+
+
 # -- asked anew -------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +225,16 @@ def test_a_late_answer_comes_after_the_deadline_and_the_next_one_in_time() -> No
     console.run(300)
     first, second = (parse_time(message.time) for message in console.said("intervention.answered"))
     assert first == second == deadline_us + 5 * US_PER_S
+
+
+def test_what_is_asked_anew_before_a_late_answer_comes_is_answered_on_its_own() -> None:
+    console = at_work(person("ada"), timeline=(clicks("late_answer"),))
+    late = jam(console, exception_id="e", deadline_at=format_time(console.now_us + 60 * US_PER_S))
+    console.run(61)
+    anew = jam(console, exception_id="e")
+    console.run(300)
+    answered = [message.data.intervention_id for message in console.said("intervention.answered")]
+    assert answered == [late.data.intervention_id, anew.data.intervention_id]
 
 
 def test_a_double_answer_is_two_messages_that_say_the_same() -> None:
