@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENDED = ("received", "manual", "damaged", "refused")
 """Where a case may end whatever goes wrong: somebody has it, or said why not."""
-GRACE_LEAST_US = 3600 * US_PER_S
+GRACE_LEAST_US = 1800 * US_PER_S
 """So long after the last departure every belt has run empty, and every receipt is closed."""
 _DAY_US = 24 * 3600 * US_PER_S
 

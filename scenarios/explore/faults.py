@@ -22,7 +22,7 @@ T = TypeVar("T")
 Entry = dict[str, Any]
 """A line of a timeline."""
 
-FAULTS_MAX = 6
+FAULTS_MAX = 8
 KINDS_MAX = 4
 SEEDS = 1_000_000
 """So many scenario seeds are drawn from: short enough to read."""
@@ -132,8 +132,8 @@ class _Drawing:
         seed = self._ground.seed if dice.is_hit(0.5) else dice.whole(1, SEEDS)
         kinds = [name for name, kind in KINDS.items() if self._can_happen(kind)]
         chosen = [dice.of(kinds) for _ in range(dice.whole(1, KINDS_MAX))]
-        count = 1 + int(dice.skewed(0, FAULTS_MAX))
-        return Drawn(seed, tuple(self._fault(dice.of(chosen)) for _ in range(count)))
+        faults = tuple(self._fault(dice.of(chosen)) for _ in range(dice.whole(1, FAULTS_MAX)))
+        return Drawn(seed, faults)
 
     def _can_happen(self, kind: Kind) -> bool:
         return bool(self._targets[kind.strikes]) and all(role in self._ground.operators for role in kind.needs)

@@ -133,7 +133,8 @@ def _failure(campaign: Campaign, ending: Ending) -> list[Text]:
     lines += [*wrapped(line(" " * (_LABEL + 2), at), finding.sentence), Text()]
     if ending.before is not None and ending.after is not None:
         lines.append(line(_label("Found"), size_in_words(ending.before)))
-        lines.append(line(_label("Shrunk"), (size_in_words(ending.after), STRONG)))
+        least = line(_label("Shrunk"), (size_in_words(ending.after), STRONG))
+        lines.append(least.append("  (interrupted: not its least)" if ending.is_interrupted else "", style=SECOND))
     if ending.file is not None:
         lines += [line(_label("File"), ending.file), line(_label("See it"), (command("run", ending.file), COMMAND))]
     return [*lines, line(_label("Again"), (command(*ending.origin), COMMAND))]

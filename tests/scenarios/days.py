@@ -109,6 +109,7 @@ trailers:
     load: bricks
     purchase_orders: 3
     missing: 1
+    missing_of: t-1-po1
     extra: 2
     wrong: 3
     too_heavy: 4
