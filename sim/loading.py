@@ -49,6 +49,7 @@ def _mistakes(plan: TrailerPlan, day: DayPlan) -> Mistakes:
     robots = day.robots.values()
     return Mistakes(
         missing=plan.missing,
+        missing_of=plan.missing_of,
         extra=plan.extra,
         wrong=plan.wrong,
         too_heavy=plan.too_heavy,

@@ -83,6 +83,8 @@ class TrailerPlan(Struct, frozen=True, kw_only=True):
     detention_per_h: float = 0.0
     missing: int = 0
     """So many cases of the manifest are not in it."""
+    missing_of: str | None = None
+    """They are all of this purchase order; None: of any."""
     extra: int = 0
     """So many cases more than a manifest line says, with its label."""
     wrong: int = 0

@@ -137,6 +137,7 @@ class Arrivals:
             appointment_us=appointment_us,
             detention_per_h=entry.detention,
             missing=entry.missing,
+            missing_of=entry.missing_of,
             extra=entry.extra,
             wrong=entry.wrong,
             too_heavy=entry.too_heavy,

@@ -22,9 +22,13 @@ OVER_LENGTH = 1.1
 
 
 class Mistakes(msgspec.Struct, frozen=True, kw_only=True):
-    """How many cases of each kind. `weight_limit_kg`, `length_limit_m`: what the strongest robot takes."""
+    """How many cases of each kind. `weight_limit_kg`, `length_limit_m`: what the strongest robot takes.
+
+    `missing_of`: the purchase order of the missing ones; None: any.
+    """
 
     missing: int = 0
+    missing_of: str | None = None
     extra: int = 0
     wrong: int = 0
     too_heavy: int = 0
@@ -56,7 +60,7 @@ def with_mistakes(goods: Goods, mistakes: Mistakes, draws: Draws, *, unreadable_
         raise ManifestError(msg)
     loading = _Loading(goods, draws)
     for _ in range(mistakes.missing):
-        loading.take_out(loading.choose("missing"))
+        loading.take_out(loading.choose("missing", of_order=mistakes.missing_of))
     for number in range(1, mistakes.wrong + 1):
         loading.replace(loading.choose("wrong"), manifest_line=None, label=f"{trailer_id}-stray{number}")
     for _ in range(mistakes.too_heavy):
@@ -86,12 +90,25 @@ class _Loading:
         self._draws = draws
         self._sound = list(self.cases)
         self._chosen: dict[str, int] = {}
+        self._order_of_line = {line.line_id: line.po_id for line in goods.manifest}
 
-    def choose(self, purpose: str) -> str:
-        """The id of another case with nothing amiss; from now on it has this."""
+    def choose(self, purpose: str, *, of_order: str | None = None) -> str:
+        """The id of another case with nothing amiss, of this purchase order if one is named; from now on it has this.
+
+        Raises ManifestError if there is none.
+        """
         self._chosen[purpose] = number = self._chosen.get(purpose, 0) + 1
         uniform = self._draws.uniforms(f"load.{purpose}", self._trailer_id, number)[0]
-        return self._sound.pop(int(uniform * len(self._sound)))
+        candidates = [case_id for case_id in self._sound if of_order in (None, self._order_of(case_id))]
+        if not candidates:
+            msg = f"{self._trailer_id}: got {number} cases {purpose} of {of_order}, expected at most {number - 1}"
+            raise ManifestError(msg)
+        chosen = empirical(uniform, candidates)
+        self._sound.remove(chosen)
+        return chosen
+
+    def _order_of(self, case_id: str) -> str | None:
+        return self._order_of_line.get(self.cases[case_id].manifest_line or "")
 
     def take_out(self, case_id: str) -> None:
         del self.cases[case_id]

@@ -64,6 +64,7 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
         ExactlyOne("cases", "manifest", "orders"),
         NotBoth("due", "free_time"),
         Together("count", "arrivals", optional=("mean_gap", "rates")),
+        Together("missing", optional=("missing_of",)),
         Depends(
             "arrivals",
             {"even": Takes(("mean_gap",)), "poisson": Takes(("mean_gap",)), "by_rate": Takes(("rates",))},
@@ -100,6 +101,7 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
     load: Annotated[str, Choice(("columns", "bricks")), "How the cases stand."] = "columns"
     purchase_orders: Annotated[int, Whole(1, 100), "So many purchase orders share the cases."] = 1
     missing: Annotated[int, Whole(0, CASES_MAX), "So many cases of the manifest are not in it."] = 0
+    missing_of: Annotated[str | None, Text(64), "All that are missing are of this purchase order."] = None
     extra: Annotated[int, Whole(0, CASES_MAX), "So many cases more than a manifest line says, with its label."] = 0
     wrong: Annotated[int, Whole(0, CASES_MAX), "So many cases have a label that is on no manifest line."] = 0
     too_heavy: Annotated[int, Whole(0, CASES_MAX), "So many cases are heavier than any robot takes."] = 0

@@ -50,6 +50,21 @@ def test_missing_cases_are_on_the_manifest_and_nowhere_else() -> None:
     assert sum(line.quantity for line in goods.manifest) == 60
 
 
+def test_what_is_missing_of_one_purchase_order_leaves_the_others_whole() -> None:
+    goods = loaded(Mistakes(missing=3, missing_of="t-1-po2"))
+    orders = {line.line_id: line.po_id for line in goods.manifest}
+    quantities = Counter({order: 0 for order in orders.values()})
+    for line in goods.manifest:
+        quantities[line.po_id] += line.quantity
+    there = Counter(orders[case.manifest_line or ""] for case in goods.cases)
+    assert {order: quantities[order] - there[order] for order in quantities} == {"t-1-po1": 0, "t-1-po2": 3}
+
+
+def test_more_than_an_order_has_cannot_be_missing_of_it() -> None:
+    with pytest.raises(ManifestError, match="got 1 cases missing of nobody's, expected at most 0"):
+        loaded(Mistakes(missing=1, missing_of="nobody's"))
+
+
 def test_extra_cases_are_more_of_what_a_line_announces_with_its_label() -> None:
     goods = loaded(Mistakes(extra=3))
     *_, one, two, three = goods.cases
