@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -169,3 +170,22 @@ def test_progress_goes_from_nothing_to_everything() -> None:
     assert (before.trailers_done, before.trailers_total, before.cases_placed, before.cases_total) == (0, 1, 0, 30)
     after = run.run().world.progress()
     assert (after.trailers_done, after.cases_placed) == (1, 30)
+
+
+def test_everything_on_the_dock_says_how_it_is_every_period() -> None:
+    console = Console(day(doors=2, robots=1, sorter_id="s1", cases=20)).run(95)
+    said = Counter(
+        delivery.message.source.removeprefix("/bos1/")
+        for delivery in console.log
+        if delivery.message.CHANNEL == "state" and "/robot/" not in delivery.message.source
+    )
+    equipment = ["conveyor/c1", "conveyor/c2", "door/d1", "door/d2", "operator/floor", "operator/remote"]
+    assert sorted(said) == [*equipment, "sorter/s1", "yard/yard"]
+    assert all(3 <= count <= 5 for count in said.values())
+
+
+def test_conveyors_merge_only_where_the_site_has_a_sorter() -> None:
+    for sorter_id in (None, "s1"):
+        run = Day(day(cases=20, sorter_id=sorter_id)).run()
+        sorted_cases = [message.data.cases_sorted for message in run.messages("sorter.state")]
+        assert max(sorted_cases, default=None) == (20 if sorter_id else None)
