@@ -110,18 +110,15 @@ def _word(campaign: Campaign, ending: Ending) -> str:
 def _headline(campaign: Campaign, ending: Ending) -> Text:
     word = _word(campaign, ending)
     asked = plural(len(campaign.numbers), "run")
-    if campaign.failure is None:
+    if campaign.failure is not None:
+        run = campaign.failure.run
+        told = f"run {count(run)} fails, {count(campaign.done)} of {asked} done" if run else "it fails as it is"
+    else:
         told = (
             f"{count(campaign.done)} of {asked} done, none failed" if ending.is_interrupted else f"{asked}, none failed"
         )
-    elif campaign.failure.run == 0:
-        told = f"it fails as it is; {in_words(campaign.failure.finding)}"
-    else:
-        told = f"run {count(campaign.failure.run)} of {asked}; {in_words(campaign.failure.finding)}"
     style = {"PASSED": PASSED, "INTERRUPTED": STRONG}.get(word, FAILED)
-    named = f"{campaign.base.scenario.name}, seed {campaign.seed}"
-    first, *more = wrapped(line((word, style), "  ", (named, STRONG), ": "), told)
-    return Text("\n").join([first, *more])
+    return line((word, style), "  ", (f"{campaign.base.scenario.name}, seed {campaign.seed}", STRONG), f": {told}")
 
 
 def _failure(campaign: Campaign, ending: Ending) -> list[Text]:
