@@ -31,8 +31,7 @@ class Receipt:
         data = delivery.message.data
         self.closed = delivery
         self.lines += data.lines
-        if data.part == 1:  # each part says it
-            self.unidentified = data.unidentified
+        self.unidentified = data.unidentified  # each part says it
 
     def cases(self) -> int:
         """The cases it accounts for."""

@@ -47,8 +47,8 @@ def stretches(marks: Iterable[Mark]) -> list[Stretch]:
 def union(spans: Iterable[Span]) -> list[Span]:
     """The same time as spans that are apart, in order.
 
-    >>> union([(5, 7), (0, 3), (2, 4), (9, 9)])
-    [(0, 4), (5, 7)]
+    >>> union([(5, 8), (6, 7), (0, 3), (3, 4), (9, 9)])
+    [(0, 4), (5, 8)]
     """
     apart: list[Span] = []
     for begin, end in sorted(spans):

@@ -23,8 +23,8 @@ def a_dock() -> DockStory:
     """Two doors with a belt each, a robot each; the sorter takes 720 an hour.
 
     r1 works at d1 from 1,000 to 2,000 s, r2 at d2 from 1,500 to 2,500 s. On c1 lie cases from 1,100 to 1,300 and from
-    1,400 to 1,900 s; it is blocked from 1,500 to 1,600 and from 1,950 to 2,100 s. On c2 lies one from 1,500 to 2,300 s.
-    r1 is paused from 1,200 to 1,260 s and in a protective stop until 1,290 s; r2 stands in an emergency stop from
+    1,400 to 1,900 s; it is blocked from 1,500 to 1,600 and from 1,950 to 2,100 s. On c2 lies one from 1,500 to
+    2,300 s, and one from 2,400 s on. r1 is paused from 1,200 to 1,260 s and in a protective stop until 1,290 s; r2 stands in an emergency stop from
     2,600 to 2,900 s. The last message comes at 4,000 s.
     """
     story = DockStory()
@@ -47,9 +47,11 @@ def a_dock() -> DockStory:
     story.unblocked(2100)
     story.placed_on(1500, "r2", "t-1", "t-1-c4", "c2")
     story.identified_on(2300, "t-1", "t-1-c4", "c2")
+    story.placed_on(2400, "r2", "t-1", "t-1-c5", "c2")
     story.is_in(1200, "r1", "PAUSED")
     story.is_in(1210, "r1", "PAUSED")
     story.is_in(1260, "r1", "PROTECTIVE_STOP")
+    story.is_in(1290, "r1", "PAUSED")
     story.is_in(1290, "r1", "PICKING")
     story.is_in(2600, "r2", "EMERGENCY_STOP")
     story.is_in(2900, "r2", "IDLE")
@@ -66,8 +68,8 @@ ROBOT_S = 1000 + 1000
     [
         # c1 until its robot leaves at 2,000: 100 + 50; c2 never
         ("conveyor_blocked_share", 150 / ROBOT_S),
-        # c1: 1,000-1,100, 1,300-1,400, 1,900-2,000; c2: 2,300-2,500
-        ("conveyor_starved_share", (300 + 200) / ROBOT_S),
+        # c1: 1,000-1,100, 1,300-1,400, 1,900-2,000; c2: 2,300-2,400
+        ("conveyor_starved_share", (300 + 100) / ROBOT_S),
         ("robot_stopped_min", (60 + 30 + 300) / 60),
         # four cases from 1,000 to 2,500 s, of 720 / 3600 * 1,500
         ("sorter_load", 4 / 300),
@@ -174,6 +176,7 @@ def people() -> DockStory:
     story.answered_by(145, "i-1", "remote")
     story.requested(200, "i-2", "remote")
     story.taken(210, "i-2", "remote", "ana")
+    story.taken(250, "i-1", "remote", "ben")  # who had not heard of the answer
     story.handed_back(300, "i-2", "remote", "ana")
     story.taken(900, "i-2", "remote", "ben")
     story.on_duty(1000, "remote", 1)
