@@ -21,6 +21,9 @@ _AT_A_ROBOT = frozenset({"robot_lost", "robot_stuck", "double_identity", "vacuum
 """Exceptions that are seen to where the robot stands."""
 
 
+_IN_A_TRAILER = frozenset({"leftovers", "wall_blocked"})
+
+
 class FloorWork:
     """The hands of the floor staff; `endpoint` says what they have done."""
 
@@ -31,7 +34,7 @@ class FloorWork:
     def see_to(self, request: InterventionRequested, handling_us: int) -> Steps:
         """All that a person who has come for a request does there."""
         asked = request.data
-        if asked.exception_type == "leftovers":
+        if asked.exception_type in _IN_A_TRAILER:
             trailer = self._dock.trailers[asked.trailer_id or ""]
             door = self._dock.doors.get(trailer.door_id or "")
             if door is None or door.trailer is not trailer:
@@ -66,7 +69,11 @@ class FloorWork:
         entity = parse_address(asked.entity).entity
         match asked.exception_type:
             case "leftovers" if asked.trailer_id:
-                self._carry_out(request, self._dock.trailers[asked.trailer_id])
+                trailer = self._dock.trailers[asked.trailer_id]
+                self._carry_out(request, trailer, list(trailer.cases.values()))
+            case "wall_blocked" if asked.trailer_id:
+                trailer = self._dock.trailers[asked.trailer_id]
+                self._carry_out(request, trailer, [it for it in trailer.cases.values() if it.track_id is not None])
             case "conveyor_jammed":
                 self._dock.conveyors[entity].clear(causation_id=request.id)
             case "sorter_jammed" if self._dock.sorter is not None:
@@ -80,10 +87,11 @@ class FloorWork:
 
     # -- cases ------------------------------------------------------------------------------------------------------
 
-    def _carry_out(self, request: InterventionRequested, trailer: Trailer) -> None:
-        """Every case that is still in the trailer is carried out; what was seen and is none is taken back."""
-        for case in trailer.cases.values():
+    def _carry_out(self, request: InterventionRequested, trailer: Trailer, cases: list[Case]) -> None:
+        """Those of the cases that are still in the trailer, the highest first; what was seen and is none is taken back."""
+        for case in sorted(cases, key=lambda case: -case.loaded.center_m[2]):
             if case.whereabouts == "in_trailer":
+                trailer.carry_out(case)
                 self._recover(request, trailer, case)
         for track_id in trailer.perception.ghosts():
             trailer.perception.retract(track_id)

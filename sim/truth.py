@@ -128,6 +128,12 @@ class Trailer:
             self.suffer_fall(self.cases[fall.case_id], fall.height_m)
         return tuple(fallen)
 
+    def carry_out(self, case: Case) -> None:
+        """People take the case away. What comes loose by it they set down on the floor, unharmed."""
+        case.whereabouts = "carried_out"
+        if self.state.stands(case.case_id) or case.case_id in self.state.floor:
+            self.pick(case, self._draws.uniforms("carried_out", case.case_id))
+
     def _is_in_front(self, case: Case) -> bool:
         return self.state.stands(case.case_id) and not self.state.blocked_by(case.case_id)
 

@@ -140,6 +140,8 @@ class Door(Struct, kw_only=True):
     leveller_down_for: str | None = None
     people_inside: int = 0
     """People in its cell: nothing may move there."""
+    occupied_until_us: int = 0
+    """Until then no trailer is sent here: the yard has said that it is occupied, by what we do not know."""
 
     def is_ready_for(self, trailer_id: str) -> bool:
         """Whether this trailer is held here, behind an open door, with the leveller on its floor."""
@@ -251,6 +253,8 @@ class Order(Struct, kw_only=True):
     is_floor_asked: bool = False
     """Floor staff have been asked to see to what is left."""
     are_leftovers_settled: bool = False
+    walls_cleared: int = 0
+    """How often people have carried out what stood before the rest."""
     retry_after_us: int = 0
     """No command for it is tried again before."""
 

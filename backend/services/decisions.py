@@ -49,7 +49,7 @@ def dock_view(desk: Desk) -> DockView | None:
     doors = [
         FreeDoor(door_id=door.door_id, position_m=door.position_m)
         for door in (state.doors.values() if trailers else ())
-        if policy.is_door_free(state, door.door_id)
+        if policy.is_door_free(state, door.door_id, now_us)
     ]
     if not ready and not doors:
         return None

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from backend.services.commands import Ended
     from backend.services.desk import Desk
 
+WALLS_CLEARED_MAX = 10
+"""So often people make way for a robot in one trailer; after that they carry out all that is left."""
+
 
 def settle(desk: Desk) -> None:
     """Take every step that has become possible."""
@@ -232,7 +235,7 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
         order.is_floor_asked = True
         exceptions.raise_exception(
             desk,
-            "leftovers",
+            "wall_blocked" if _hides_more(order, trailer) else "leftovers",
             entity=f"door/{trailer.docked_at}",
             detail=f"{left} cases are left in the trailer",
             trailer_id=trailer.trailer_id,
@@ -251,11 +254,19 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
     desk.changes.touched.append(order)
 
 
-_MAY_BE_INSIDE = ("trailer", "floor", "damaged", "refused", "unknown")
+_SURELY_INSIDE = ("trailer", "floor", "damaged", "refused")
+_MAY_BE_INSIDE = (*_SURELY_INSIDE, "unknown")
 
 
 def _leftovers(trailer: Trailer) -> int:
     return sum(case.recovered is None and case.place in _MAY_BE_INSIDE for case in trailer.cases.values())
+
+
+def _hides_more(order: Order, trailer: Trailer) -> bool:
+    """Whether what is surely left stands before cases that nobody has seen: then a robot can go on behind it."""
+    are_left = any(case.recovered is None and case.place in _SURELY_INSIDE for case in trailer.cases.values())
+    is_more_expected = trailer.cases_expected > len(trailer.cases) - trailer.counts["retracted"]
+    return are_left and is_more_expected and order.walls_cleared < WALLS_CLEARED_MAX
 
 
 # --- what became of commands ---
@@ -279,6 +290,9 @@ def command_ended(desk: Desk, ended: Ended) -> None:
 def _door_ended(desk: Desk, order: Order, ended: Ended) -> None:
     if ended.outcome != "completed" and order.door_id is not None:
         door = desk.state.doors[order.door_id]
+        if ended.code == "door_occupied":  # the yard knows of a trailer there, or on its way, that we do not
+            door.occupied_until_us = desk.now_us + desk.timeouts.rule_us
+            desk.set_timer(door.occupied_until_us, "retry", order.order_id)
         if desk.state.trailers[order.trailer_id].docked_at is None:
             order.door_id = None
             if door.trailer_id == order.trailer_id:  # else another was brought there

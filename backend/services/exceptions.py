@@ -50,6 +50,9 @@ POLICIES: dict[str, ExceptionPolicy] = {
     ),
     "sorter_jammed": ExceptionPolicy(level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("retry",)),
     "leftovers": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.floor_us, role="floor", options=("assist",)),
+    "wall_blocked": ExceptionPolicy(
+        level="WARNING", timeout_us=lambda t: t.floor_us, role="floor", options=("assist",)
+    ),
     "wrong_door": ExceptionPolicy(level="WARNING", timeout_us=lambda t: t.rule_us),
     "robot_lost": ExceptionPolicy(level="CRITICAL", timeout_us=lambda t: t.robot_lost_us),
     "robot_stuck": ExceptionPolicy(level="URGENT", timeout_us=lambda t: t.floor_us, role="floor", options=("abandon",)),

@@ -203,6 +203,17 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
         order_id = order_id_of(exception.trailer_id)
         desk.state.orders[order_id].are_leftovers_settled = True
         desk.changes.orders[order_id] = None
+    elif exception.exception_type == "wall_blocked":
+        _look_again(desk, exception)
+
+
+def _look_again(desk: Desk, exception: OpenException) -> None:
+    """People have carried out what a robot had left standing before the rest: a robot is to go on behind it."""
+    order = desk.state.orders[order_id_of(exception.trailer_id or "")]
+    order.walls_cleared += 1
+    order.is_floor_asked = order.is_finished = order.is_robot_out = order.is_unloaded = False
+    desk.state.is_dock_due = True
+    desk.changes.orders[order.order_id] = None
 
 
 def _sets_in_motion(exception: OpenException) -> bool:

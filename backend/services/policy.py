@@ -28,9 +28,11 @@ def is_waiting_for_door(state: SiteState, order: Order, now_us: int) -> bool:
     return trailer.is_arrived and not is_placed and not trailer.is_released and now_us >= order.retry_after_us
 
 
-def is_door_free(state: SiteState, door_id: str) -> bool:
+def is_door_free(state: SiteState, door_id: str, now_us: int) -> bool:
     """Whether nothing stands, or is on its way, or is still held at the door."""
     door = state.doors[door_id]
+    if now_us < door.occupied_until_us:
+        return False
     return door.trailer_id is None and door.restrains is door.open_for is door.leveller_down_for is None
 
 
@@ -105,7 +107,7 @@ def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int
     order = state.orders.get(order_id_of(trailer_id))
     if order is None or not is_waiting_for_door(state, order, now_us):
         return Refusal("trailer_not_waiting", f"trailer {trailer_id} does not wait for a door")
-    if not is_door_free(state, door_id):
+    if not is_door_free(state, door_id, now_us):
         return Refusal("door_taken", f"door {door_id} is not free")
     return None
 

@@ -90,6 +90,23 @@ def test_a_trailer_on_its_way_to_the_door_it_has_taken_is_brought_to_another() -
     assert field.codes() == []
 
 
+def test_a_door_that_is_said_to_be_occupied_is_not_asked_for_again_at_once() -> None:
+    field = Field(doors=2)
+    field.report()
+    field.announce()
+    field.arrive()
+    refused = field.last(trailer.AssignDoor)
+    field.reply(refused, reply.CommandRejected, code="door_occupied")
+    field.wait(11)
+    other = field.last(trailer.AssignDoor)
+    assert (refused.data.door_id, other.data.door_id) == ("d1", "d2")
+    field.reply(other, reply.CommandRejected, code="door_occupied")
+    field.wait(100)
+    assert field.last(trailer.AssignDoor) is other
+    field.wait(20)
+    assert field.last(trailer.AssignDoor).data.door_id == "d1"
+
+
 def test_a_whole_day_with_a_trailer_at_the_wrong_door(monkeypatch: pytest.MonkeyPatch) -> None:
     dock = dock_of(cases=4, trailers=2, doors=3, robots=2)
     obeys = FakeDock._yard_command
