@@ -24,7 +24,6 @@ _WAITS_FOR: Final = {
     "PAUSED": frozenset({"resume", "release_to_work"}),
 }
 """What makes it go on from a state in which it rightly does nothing."""
-_MAY_TAKE_LONG: Final = frozenset({"TRAVELLING", "WAITING_FOR_CONVEYOR"})
 _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
 _JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
 
@@ -70,10 +69,20 @@ def _limit_us(desk: Desk, robot: Robot, order: Order | None, reported: RobotStat
         return desk.timeouts.stuck_us if scan is not None and scan.robot_id == robot.robot_id else None
     if state in _WAITS_FOR:
         return desk.timeouts.stuck_us if _has_taken_on(desk, robot, _WAITS_FOR[state]) else None
-    if state in _MAY_TAKE_LONG:
-        is_jammed = any(it.exception_type in _JAMS for it in desk.state.exceptions.values())
-        return None if is_jammed else desk.timeouts.floor_us
+    if state == "TRAVELLING":
+        return desk.timeouts.floor_us  # docks may be long
+    if state == "WAITING_FOR_CONVEYOR" and order is not None:
+        return _limit_at_the_belt_us(desk, order)
     return None
+
+
+def _limit_at_the_belt_us(desk: Desk, order: Order) -> int | None:
+    """There is soon room on a belt that runs; on one that is blocked there is when the sorter takes from it again."""
+    if any(it.exception_type in _JAMS for it in desk.state.exceptions.values()):
+        return None
+    door = desk.state.doors.get(order.door_id or "")
+    is_blocked = door is None or desk.state.conveyors[door.conveyor_id].is_blocked
+    return desk.timeouts.floor_us if is_blocked else desk.timeouts.stuck_us
 
 
 def _has_taken_on(desk: Desk, robot: Robot, purposes: frozenset[str]) -> bool:

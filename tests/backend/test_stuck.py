@@ -120,8 +120,19 @@ def test_a_robot_that_waits_for_a_conveyor_may_wait_as_long_as_it_is_jammed() ->
     says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=3600)
     assert raised(field) == ["conveyor_jammed"]
     field.say("conveyor/c1", conveyor.ConveyorCleared, conveyor.ConveyorData())
-    says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=1810)
+    says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=290)
+    assert raised(field) == ["conveyor_jammed"]
+    says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=20)
     assert raised(field) == ["conveyor_jammed", "robot_stuck"]
+
+
+def test_a_robot_that_waits_for_a_belt_that_is_blocked_is_given_half_an_hour() -> None:
+    field = at_the_wall()
+    field.say("conveyor/c1", conveyor.ConveyorBlocked, conveyor.ConveyorData())
+    says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=1790)
+    assert raised(field) == []
+    says_the_same(field, "WAITING_FOR_CONVEYOR", for_s=20)
+    assert raised(field) == ["robot_stuck"]
 
 
 def test_an_order_that_is_accepted_and_never_begun_is_seen() -> None:
@@ -155,7 +166,7 @@ def test_a_robot_without_an_order_that_takes_a_command_and_does_nothing_is_seen(
     field = Field()
     field.report()
     for wanted in ("pause", "resume"):
-        data = operator.ActionRequestedData(person="ann", robot_id="r1", action=wanted)  # type: ignore[arg-type]
+        data = operator.ActionRequestedData(person="ann", robot_id="r1", action=wanted)
         (command,) = field.say("operator/remote", operator.ActionRequested, data)
         field.reply(command, reply.CommandAccepted)
         if wanted == action:
