@@ -224,12 +224,14 @@ class _Blows:
         self._moments = moments
         self._last_us = START_US
         self._focus = self._dice.one(None, *_ROBOTS)
-        """Two things at once to one robot say more than many to many."""
+        """Rare bugs need two things at once, and a mixture of everything seldom brings them together."""
 
     def all(self) -> tuple[Action, ...]:
         dice = self._dice
         kinds = KINDS if self._day.site.sorter_id else tuple(kind for kind in KINDS if kind != "sorter_down")
-        return tuple(self._blow(dice.of(kinds)) for _ in range(dice.few(1, FAULTS_MAX)))
+        if dice.is_hit(0.5):
+            kinds = tuple(dice.of(kinds) for _ in range(3))
+        return tuple(self._blow(dice.of(kinds)) for _ in range(dice.whole(1, FAULTS_MAX)))
 
     def _blow(self, fault: Fault) -> Action:
         dice = self._dice

@@ -26,7 +26,7 @@ from sim.mishaps import PAUSE_US
 from sim.world import World
 from tests.e2e.fault_days import day_number, day_of, moments_of, struck
 from twin.clock import US_PER_S, format_time, parse_time, us
-from twin.messages.case import CaseRetracted, CaseSplit
+from twin.messages.case import CaseRetracted, CaseSplit, CaseUnreadable
 from twin.messages.conveyor import ConveyorCleared
 from twin.messages.exception import (
     ExceptionRaised,
@@ -36,7 +36,7 @@ from twin.messages.exception import (
     InterventionRequested,
 )
 from twin.messages.receipt import ReceiptClosed
-from twin.messages.robot import RobotErrorCleared, RobotErrorRaised, RobotFactsheet, RobotStateReport
+from twin.messages.robot import RobotErrorCleared, RobotErrorRaised, RobotFactsheet, RobotRemoved, RobotStateReport
 from twin.messages.sorter import SorterCleared
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def tried(seed: int, *, is_thorough: bool = False, nats_url: str | None = None) 
     try:
         clean = clean_day(day_number(seed))
         run = play(struck(seed, clean.moments))
-        found = [*clean.problems, *_broken(run), *_left_open(run), *_too_slow(run, clean)]
+        found = [*clean.problems, *problems(run, clean)]
         if is_thorough:
             found += _unlike(run.scenario, nats_url)
     except Exception:  # noqa: BLE001 - whatever is raised is what we look for
@@ -111,6 +111,11 @@ def tried(seed: int, *, is_thorough: bool = False, nats_url: str | None = None) 
     raised = Counter(m.data.exception_type for _, m in run.log if isinstance(m, ExceptionRaised))
     kinds: Counter[str] = Counter(strike.action.fault for strike in run.strikes)
     return Verdict(tuple(found), kinds, raised, max(_shares(run, clean).values(), default=0.0))
+
+
+def problems(run: Struck, clean: Clean) -> list[str]:
+    """What is wrong with a run, one sentence each."""
+    return [*_broken(run), *_left_open(run), *_too_slow(run, clean)]
 
 
 @lru_cache(maxsize=2)
@@ -232,7 +237,8 @@ def _wrong_twin(run: Struck, trailer_id: str, rows: list[CaseRow]) -> Iterator[s
     if len(parts) != 1:
         yield f"trailer {trailer_id} has {len(parts)} receipts"
     else:
-        yield from _wrong_receipt(parts[0], rows, labels)
+        unread = {m.id for _, m in run.log if isinstance(m, CaseUnreadable) and m.data.trailer_id == trailer_id}
+        yield from _wrong_receipt(parts[0], rows, labels, unread_max=len(unread))
 
 
 def _ends_not_believed(run: Struck, trailer_id: str) -> int:
@@ -249,7 +255,9 @@ def _ends_not_believed(run: Struck, trailer_id: str) -> int:
     )
 
 
-def _wrong_receipt(receipt: ReceiptClosed, rows: list[CaseRow], labels: dict[str, str]) -> Iterator[str]:
+def _wrong_receipt(
+    receipt: ReceiptClosed, rows: list[CaseRow], labels: dict[str, str], *, unread_max: int
+) -> Iterator[str]:
     told: Counter[tuple[str, str]] = Counter()
     for line in receipt.data.lines:
         for term, count in (("received", line.received), ("damaged", line.damaged), ("refused", line.refused)):
@@ -268,10 +276,13 @@ def _wrong_receipt(receipt: ReceiptClosed, rows: list[CaseRow], labels: dict[str
     for label in sorted(set(labels.values())):
         counted = sum(told[label, term] for term in ("received", "damaged", "refused", "over"))
         there = sum(true[label, term] for term in ("received", "damaged", "refused"))
-        nameless += there - counted  # what nobody could read
+        nameless += there - counted
+        unread_max -= there - counted
         too_many = [term for term in ("received", "damaged", "refused") if told[label, term] > true[label, term]]
         if too_many or counted > there:
             yield f"receipt of {receipt.data.trailer_id}: {label}: the truth is {true}, it says {told}"
+    if unread_max < 0:
+        yield f"receipt of {receipt.data.trailer_id}: it forgets {-unread_max} cases whose label was read"
     if nameless != receipt.data.unidentified:
         yield f"receipt of {receipt.data.trailer_id}: {receipt.data.unidentified} unidentified, expected {nameless}"
 
@@ -348,20 +359,22 @@ def _first_us(run: Struck, address: str, since_us: int, types: tuple[type[Messag
 
 
 def _restarted_us(run: Struck, strike: Strike) -> int:
-    """When the robot was back after its last restart since.
+    """When people had taken the robot out, and it was back after its last restart since.
 
     What only bears its name said its factsheet at the very instant at which that fault struck.
     """
     doubled_us = {it.at_us for it in run.strikes if it.action.fault == "double_identity"}
-    began_us = [
-        at_us
-        for at_us, message in run.log
-        if isinstance(message, RobotFactsheet)
-        and _is_of(message, strike.action.entity)
-        and at_us >= strike.at_us
-        and parse_time(message.time) not in doubled_us
-    ]
-    return max(began_us, default=0) + us(assumptions.STARTUP_S) if began_us else 0
+    robot_id = strike.action.entity.partition("/")[2]
+    over_us = 0
+    for at_us, message in run.log:
+        if at_us < strike.at_us:
+            continue
+        if isinstance(message, RobotRemoved) and message.data.robot_id == robot_id:
+            over_us = max(over_us, at_us)
+        is_start = isinstance(message, RobotFactsheet) and _is_of(message, strike.action.entity)
+        if is_start and parse_time(message.time) not in doubled_us:
+            over_us = max(over_us, at_us + us(assumptions.STARTUP_S))
+    return over_us
 
 
 def _released_us(run: Struck, strike: Strike) -> int:
