@@ -151,8 +151,6 @@ class Mishaps:
 
     def _collapse(self, trailer: Trailer, share: float) -> None:
         """A robot inside says what it sees come down; else the next scan shows it on the floor."""
-        if trailer.load is None or trailer.released_us is not None:
-            return
         self._collapses[trailer.trailer_id] += 1
         uniforms = self._dock.draws.uniforms("collapse", trailer.trailer_id, self._collapses[trailer.trailer_id])
         falls = trailer.collapse(share, uniforms)

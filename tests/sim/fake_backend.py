@@ -12,11 +12,10 @@ from msgspec.structs import replace
 from sim.assumptions import GRIP_SHARE_MIN
 from sim.plan import DayPlan
 from sim.world import World
-from twin.clock import NEVER_US, US_PER_S, format_time
-from twin.ids import DURABLE_CHANNELS, parse_address, parse_source
-from twin.messages.emitter import Emitter
+from tests.sim.fake_voice import RESEND_US, FakeVoice
+from twin.clock import NEVER_US, US_PER_S
+from twin.ids import DURABLE_CHANNELS, parse_source
 from twin.messages.envelope import Command, Message
-from twin.messages.exception import InterventionRequested, InterventionRequestedData
 from twin.messages.robot import (
     AssignOrder,
     AssignPickPlan,
@@ -37,8 +36,6 @@ from twin.messages.trailer import AssignDoor, ReleaseTrailer, TrailerCommandData
 from twin.messages.wall import SeenCase
 from twin.participant import Delivery
 
-RESEND_US = 2 * US_PER_S
-EXPIRES_US = 60 * US_PER_S
 GAP_US = US_PER_S
 LOST_US = 32 * US_PER_S
 BATTERY_MIN = 0.25
@@ -60,23 +57,17 @@ def top_down(cases: Sequence[SeenCase]) -> list[str]:
     return [case.track_id for case in cases if case.lies_on_floor] + [case.track_id for case in standing]
 
 
-class FakeBackend:
+class FakeBackend(FakeVoice):
     """Reads deliveries, publishes through `out`, wakes at `next_us`."""
 
     def __init__(self, plan: DayPlan, planner: Planner = top_down) -> None:
+        super().__init__(plan)
         self._planner = planner
-        self._site = plan.site
-        self._emitter = Emitter(
-            site=plan.site.site_id, address=parse_address(f"backend/{plan.site.backend_id}"), boot=1
-        )
-        self._now_us = plan.start_us
-        self.out: list[Message] = []
         self.log: list[Delivery] = []
         """What took effect, in order."""
         self._next_seq: dict[tuple[str, int, str], int] = {}
         self._held: dict[tuple[str, int, str], dict[int, Message]] = {}
         self._gaps: dict[tuple[str, int, str], int] = {}
-        self._open: dict[str, tuple[int, Command]] = {}
         self._heard_us: dict[str, int] = {}
         self._free_robots = dict.fromkeys(plan.site.robots, plan.start_us)
         self._free_doors = [door.door_id for door in plan.site.doors]
@@ -88,14 +79,11 @@ class FakeBackend:
         self._scans: dict[str, list[SeenCase]] = {}
         self._left_out: dict[str, set[str]] = {}
         self._errors: dict[str, tuple[str, str, str, str]] = {}
-        self._order_commands: dict[str, str] = {}
-        self._sent: dict[str, tuple[type[Command], str, Any, str | None]] = {}
         self._later: list[tuple[int, Callable[[], None]]] = []
         self._moved_us: dict[str, int] = {}
         self._resting: dict[str, str] = {}
         self._stopped: dict[str, str] = {}
         self._answered: set[str] = set()
-        self._actions = 0
 
     # -- the participant ----------------------------------------------------------------------------------------
 
@@ -351,44 +339,6 @@ class FakeBackend:
                 self._free_robots[robot] = self._now_us
                 at = f"door/{self._door_of[trailer]}"
                 self._request("leftovers", "floor", ("assist",), at, trailer_id=trailer)
-
-    # -- what it says -------------------------------------------------------------------------------------------
-
-    def _data(self, data_type: Any, **fields: Any) -> Any:
-        self._actions += 1
-        return data_type(action_id=f"a{self._actions}", epoch=1, expires_at=self._expiry(), **fields)
-
-    def _expiry(self) -> str:
-        return format_time(self._now_us + EXPIRES_US)
-
-    def _command(self, command_type: type[Command], target: str, data: Any, trailer: str | None = None) -> None:
-        correlation = None if trailer is None else f"o-{trailer}"
-        command = self._emitter.command(
-            command_type, data, target=target, at_us=self._now_us, correlation_id=correlation
-        )
-        if command_type is AssignOrder:
-            assert trailer is not None
-            self._order_commands[command.id] = trailer
-        self._sent[command.id] = (command_type, target, data, trailer)
-        self._open[data.action_id] = (self._now_us + RESEND_US, command)
-        self.out.append(command)
-
-    def _request(self, exception_type: str, role: Any, options: Any, entity: str, **about: str) -> str:
-        self._actions += 1
-        intervention = f"{exception_type}:{about.get('trailer_id', '')}:{self._actions}"
-        data = InterventionRequestedData(
-            intervention_id=intervention,
-            exception_id=f"e{self._actions}",
-            exception_type=exception_type,
-            role=role,
-            options=tuple(options),
-            default_answer=options[0],
-            deadline_at=format_time(self._now_us + 3600 * US_PER_S),
-            entity=entity,
-            **about,
-        )
-        self.out.append(self._emitter.emit(InterventionRequested, data, at_us=self._now_us))
-        return intervention
 
 
 class Day:

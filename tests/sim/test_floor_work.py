@@ -133,6 +133,9 @@ def test_who_looks_for_a_case_that_is_none_says_so() -> None:
     assert retracted.data.track_id in seen
     assert len(recovered) == 20
     assert seen <= recovered | {retracted.data.track_id}
+    ask(console, "leftovers", "assist", "door/d1", trailer_id="t1")
+    console.run(300)
+    assert len(console.said("case.retracted")) == 1
 
 
 def test_a_sorter_is_cleared_by_people() -> None:
@@ -165,3 +168,16 @@ def test_what_fell_by_itself_lies_on_the_floor_in_the_next_scan_or_is_said_by_th
     assert not console.said("case.dropped")
     console = working(fault("wall_collapse", "trailer/t1", at_us=seconds(470))).run(60)
     assert console.said("case.dropped", cause="fell")
+
+
+def test_who_looks_for_what_was_left_in_a_trailer_that_has_gone_enters_no_other() -> None:
+    console = Console(day(cases=20, trailers=2, robots=0, operators=QUICK)).run(5)
+    for trailer_id in ("t1", "t2"):
+        console.dock(trailer_id)
+        console.run(400)
+        if trailer_id == "t1":
+            console.release(trailer_id)
+            console.run(400)
+    ask(console, "leftovers", "assist", "door/d1", trailer_id="t1")
+    console.run(300)
+    assert deeds(console) == ["intervention.taken", "intervention.answered"]
