@@ -88,7 +88,7 @@ class FloorWork:
     # -- cases ------------------------------------------------------------------------------------------------------
 
     def _carry_out(self, request: InterventionRequested, trailer: Trailer, cases: list[Case]) -> None:
-        """Those of the cases that are still in the trailer, the highest first; what was seen and is none is taken back."""
+        """Those of the cases that are still in the trailer, the highest first; what is none is taken back."""
         for case in sorted(cases, key=lambda case: -case.loaded.center_m[2]):
             if case.whereabouts == "in_trailer":
                 trailer.carry_out(case)
