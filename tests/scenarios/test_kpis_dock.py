@@ -24,8 +24,8 @@ def a_dock() -> DockStory:
 
     r1 works at d1 from 1,000 to 2,000 s, r2 at d2 from 1,500 to 2,500 s. On c1 lie cases from 1,100 to 1,300 and from
     1,400 to 1,900 s; it is blocked from 1,500 to 1,600 and from 1,950 to 2,100 s. On c2 lies one from 1,500 to
-    2,300 s, and one from 2,400 s on. r1 is paused from 1,200 to 1,260 s and in a protective stop until 1,290 s; r2 stands in an emergency stop from
-    2,600 to 2,900 s. The last message comes at 4,000 s.
+    2,300 s, and one from 2,400 s on. r1 is paused from 1,200 to 1,260 s and in a protective stop until 1,290 s; r2
+    stands in an emergency stop from 2,600 to 2,900 s. The last message comes at 4,000 s.
     """
     story = DockStory()
     story.sorter_takes(0, 720.0)
