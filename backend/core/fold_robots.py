@@ -64,7 +64,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     if data.last_event_seq == sender.event.last_seq:
         _compare_with_events(state, changes, robot, data)
     if robot.stop is not None or data.safety_state != _NO_STOP:
-        _compare_stops(changes, sender, robot, data)
+        _compare_stops(state, changes, sender, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
     changes.robots[robot.robot_id] = None
@@ -106,7 +106,9 @@ def _listed(track_ids: Iterable[str]) -> str:
 _NO_STOP = SafetyState()
 
 
-def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
+def _compare_stops(
+    state: SiteState, changes: Changes, sender: Sender, robot: Robot, data: RobotStateData
+) -> None:
     """A report that knows all we have heard is right. One that knows more is believed when it stops the robot."""
     safety = data.safety_state
     stop: Stop | None = "reset" if safety.awaits_release else None
@@ -119,13 +121,14 @@ def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotSt
         return  # it looks at its latch when it has started
     if (data.last_event_seq, data.last_reply_seq) == (heard_events, heard_replies):
         if stop != robot.stop:
-            _stop(robot, changes, stop)
+            _stop(state, changes, robot, stop)
         changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
     elif robot.stop is None and stop is not None:
-        _stop(robot, changes, stop)
+        _stop(state, changes, robot, stop)
 
 
-def _stop(robot: Robot, changes: Changes, stop: Stop | None) -> None:
+def _stop(state: SiteState, changes: Changes, robot: Robot, stop: Stop | None) -> None:
+    state.is_dock_due = stop is None or state.is_dock_due  # it may be free for an order now
     robot.stop = stop
     robot.is_release_granted = False
     changes.robots[robot.robot_id] = None
@@ -141,7 +144,7 @@ _STOP_NOTICES: dict[Stop | None, NoticeKind] = {
 
 def emergency_stopped(state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopped) -> None:
     """The stop is latched: whoever had released the robot to work has not released it from this one."""
-    _stop(state.robots[sender.entity], changes, "latched")
+    _stop(state, changes, state.robots[sender.entity], "latched")
     changes.notices.append(Notice("emergency_stopped", sender.address))
 
 
@@ -149,13 +152,13 @@ def emergency_stop_reset(
     state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopReset
 ) -> None:
     """A person has reset it at the machine; nobody has released it to work yet."""
-    _stop(state.robots[sender.entity], changes, "reset")
+    _stop(state, changes, state.robots[sender.entity], "reset")
     changes.notices.append(Notice("emergency_stop_reset", sender.address))
 
 
-def released_to_work(changes: Changes, robot: Robot) -> None:
+def released_to_work(state: SiteState, changes: Changes, robot: Robot) -> None:
     """It has carried out its release: it goes on."""
-    _stop(robot, changes, None)
+    _stop(state, changes, robot, None)
 
 
 def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:

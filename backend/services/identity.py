@@ -98,5 +98,6 @@ def restarted(desk: Desk, entity: str) -> None:
     robot = desk.state.robots[parse_address(entity).entity]
     if robot.is_visited and robot.boot > robot.doubled_boot:
         robot.doubled_boot, robot.is_visited = 0, False
+        desk.state.is_dock_due = True
         desk.changes.robots[robot.robot_id] = None
         exceptions.resolve_if_open(desk, "double_identity", entity=entity, resolution="robot_restarted")

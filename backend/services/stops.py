@@ -85,7 +85,7 @@ def release_ended(desk: Desk, ended: Ended) -> None:
     entity = ended.record.command.subject
     robot = _robot(desk, entity)
     if ended.outcome == "completed":
-        fold_robots.released_to_work(desk.changes, robot)
+        fold_robots.released_to_work(desk.state, desk.changes, robot)
         if robot.order_id is not None:
             desk.changes.orders[robot.order_id] = None
     elif ended.outcome == "rejected":

@@ -217,6 +217,7 @@ def test_a_new_boot_alone_is_no_proof_that_anybody_was_there() -> None:
     assert raised(field) == ["double_identity"]
     answer_abandon(field)
     assert r1(field).doubled_boot == 0
+    assert orders([it for _, it in field.said])[-1] == "robot/r1"
     assert field.last(exception.ExceptionResolved).data.exception_type == "double_identity"
 
 

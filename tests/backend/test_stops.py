@@ -200,6 +200,24 @@ def test_no_order_goes_to_an_idle_robot_that_is_stopped() -> None:
     assert field.codes() == []
 
 
+def test_a_robot_that_says_it_is_idle_before_its_release_is_heard_of_gets_an_order() -> None:
+    field = Field()
+    field.report()
+    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
+    field.report(state="EMERGENCY_STOP", safety_state=LATCHED)
+    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
+    field.report(state="PAUSED", safety_state=AWAITING)
+    field.announce()
+    field.arrive()
+    field.complete(field.last(trailer.AssignDoor))
+    field.dock()
+    (command,) = releases(answer(field, "release"))
+    seqs = field.emitter("robot/r1").seqs
+    field.report(last_reply_seq=seqs.get("reply", 0) + 2)
+    assert robot.AssignOrder in map(type, field.complete(command))
+    assert field.codes() == []
+
+
 def test_a_stop_whose_event_is_lost_is_known_from_the_state() -> None:
     field = Field()
     field.start()
