@@ -61,6 +61,7 @@ bench: setup
 
 soak: setup
 	$(VENV) -m tests.soak
+	$(VENV) -m tests.soak.faults
 
 # Keeps the versions that still fit; remove requirements.lock first to take the newest of everything.
 lock: setup
