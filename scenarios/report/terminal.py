@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _LABEL = 11
 _NAME_COLUMNS_MIN = 24
+_CELL_COLUMNS_MAX = 24
+"""What is longer, as the numbers of a receipt, goes on in the next line."""
 _CHAIN_SHOWN_MAX = 8
 _VIOLATIONS_SHOWN_MAX = 3
 
@@ -75,22 +78,29 @@ def expectation_table(expectations: tuple[ExpectationResult, ...]) -> list[Text]
         return []
     rows = [(e, _spare(e)) for e in expectations]
     word = max(len(_met(e)) for e in expectations)
-    expected = max(len("Expected"), *(len(e.expected) for e in expectations))
-    got = max(len("Got"), *(len(e.got) for e in expectations))
+    expected = min(max(len("Expected"), *(len(e.expected) for e in expectations)), _CELL_COLUMNS_MAX)
+    got = min(max(len("Got"), *(len(e.got) for e in expectations)), _CELL_COLUMNS_MAX)
     spare = max(len("To spare"), *(len(text) for _, text in rows))
     room = columns() - (2 + word + 2 + 2 + expected + 2 + got + 2 + spare)
     name = min(max(len("Expectation"), *(len(e.name) for e in expectations)), max(_NAME_COLUMNS_MIN, room))
     head = f"  {'':{word}}  {'Expectation':{name}}  {'Expected':{expected}}  {'Got':>{got}}  {'To spare':>{spare}}"
     lines = [Text(head, style=STRONG)]
     for e, text in rows:
-        first, *more = textwrap.wrap(e.name, name, break_on_hyphens=False) or [""]
-        cells = f"{e.expected:{expected}}  {e.got:>{got}}"
+        names = textwrap.wrap(e.name, name, break_on_hyphens=False, subsequent_indent="  ") or [""]
+        first, *more = zip_longest(names, _pieces(e.expected, expected), _pieces(e.got, got), fillvalue="")
         padded = (f"  {text:>{spare}}", CLOSE if e.is_close else "") if text else ""
-        lines.append(
-            line("  ", (f"{_met(e):{word}}", SECOND if e.met else FAILED), f"  {first:{name}}  {cells}", padded)
-        )
-        lines += [Text(f"  {'':{word}}    {rest}") for rest in more]
+        cells = f"  {first[0]:{name}}  {first[1]:{expected}}  {first[2]:>{got}}"
+        lines.append(line("  ", (f"{_met(e):{word}}", SECOND if e.met else FAILED), cells, padded))
+        for rest in more:
+            cells = f"  {'':{word}}  {rest[0]:{name}}  {rest[1]:{expected}}  {rest[2]:>{got}}"
+            lines.append(Text(cells.rstrip()))
     return lines
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    """The text in lines; one that lists is broken between what it lists."""
+    glued = text.replace(" ", "\0").replace(",\0", ", ") if len(text) > width and ", " in text else text
+    return [piece.replace("\0", " ") for piece in textwrap.wrap(glued, width, break_on_hyphens=False)] or [""]
 
 
 def _met(expectation: ExpectationResult) -> str:

@@ -8,7 +8,9 @@ from unittest import mock
 import pytest
 from rich.text import Text
 
+from scenarios.checks import ExpectationResult
 from scenarios.report.console import COLUMNS, columns, console_on, say
+from scenarios.report.terminal import expectation_table
 from tests.scenarios.report.blocks import BLOCKS, failed, passed
 from tests.scenarios.report.golden import golden, shown
 
@@ -49,6 +51,21 @@ def test_text_is_as_wide_as_the_terminal_within_bounds(
     monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((terminal, 24)))
     monkeypatch.setattr(sys, "stdout", mock.Mock(isatty=lambda: True, fileno=lambda: 1))
     assert columns() == wanted
+
+
+def test_the_many_numbers_of_a_receipt_go_on_in_the_next_line() -> None:
+    long = ExpectationResult(
+        name="the receipt shows what is short, over and on no line",
+        line=9,
+        met=True,
+        expected="short 6 to 9, over 1 to 4, unidentified 3",
+        got="short 9, over 4, unidentified 3",
+    )
+    assert shown(expectation_table((long,))).splitlines()[1:] == [
+        "  met  the receipt shows what    short 6 to 9,                     short 9, over 4,",
+        "         is short, over and on   over 1 to 4,                        unidentified 3",
+        "         no line                 unidentified 3",
+    ]
 
 
 def test_the_first_word_is_the_verdict() -> None:
