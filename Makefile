@@ -62,6 +62,7 @@ bench: setup
 soak: setup
 	$(VENV) -m tests.soak
 	$(VENV) -m tests.soak.faults
+	$(VENV) -m tests.planted.rare
 
 # Keeps the versions that still fit; remove requirements.lock first to take the newest of everything.
 lock: setup

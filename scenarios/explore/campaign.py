@@ -138,7 +138,7 @@ def _up_to_a_failure(runs: Iterable[Run]) -> Iterator[Run]:
 def _carried_out(blow: Blow) -> Run:
     blows = drawn(blow.seed, blow.run, blow.ground)
     report = tried(struck(blow.document, blows), blow.path)
-    assert report.is_scenario, f"run {blow.run} is no scenario"
+    assert report.mistake is None, f"run {blow.run}: {report.mistake}"
     return Run(blow.run, tuple(fault["fault"] for fault in blows.faults), report)
 
 

@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
     "backend_restarts": Kind(),
 }
 _ONLY_AT = frozenset({"backend_restarts"})
-"""Faults that come at an instant, never when something holds."""
+"""Faults that come at an instant after the start, never when something holds."""
 
 
 class Drawn(NamedTuple):
@@ -194,7 +194,8 @@ class _Drawing:
             at_us = self._last_us + self._delay_us(dice.one(10, 120, 900))
         else:
             at_us = ground.clock.start_us + dice.whole(0, ground.span_us)
-        self._last_us = at_us = min(at_us, ground.clock.start_us + ground.span_us)
+        at_us = min(at_us, ground.clock.start_us + ground.span_us)
+        self._last_us = at_us = max(at_us, ground.clock.start_us + (not can_wait))
         return {"at": ground.clock.text(at_us)}, struck
 
     def _delay_us(self, most_s: float) -> int:

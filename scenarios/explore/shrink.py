@@ -58,7 +58,7 @@ def examined(suspect: Suspect) -> Answer:
     report = tried(suspect.document, suspect.path)
     found = next((it for it in report.findings if it.signature == suspect.signature), None)
     if found is None:
-        return Answer(is_scenario=report.is_scenario)
+        return Answer(is_scenario=report.mistake is None)
     calm_end_us = None
     if found.what == EXPECTATION and fault_count(suspect.document):
         quiet = tried(calm(suspect.document), suspect.path)

@@ -40,10 +40,10 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What became of a run: findings, the gravest first; `is_scenario`: whether there was anything to run."""
+    """What became of a run: findings, the gravest first; or the mistake for which there was nothing to run."""
 
     findings: tuple[Finding, ...] = ()
-    is_scenario: bool = True
+    mistake: str | None = None
     end_us: int = 0
 
     def has(self, signature: tuple[str, str]) -> bool:
@@ -60,8 +60,8 @@ def tried(document: Document, path: str) -> Report:
     """Run it, inline and without files. An exception in the run is a finding, one before it is no scenario."""
     try:
         scenario = loaded(document, path)
-    except BadInputError:
-        return Report(is_scenario=False)
+    except BadInputError as error:
+        return Report(mistake=str(error))
     try:
         result = run_scenario(scenario)
     except Exception as error:  # noqa: BLE001 - whatever is raised is what we look for

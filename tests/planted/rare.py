@@ -102,7 +102,7 @@ def hunt(plant: Plant, *, runs: int = RUNS_MAX, first: int = 1, workers: int = 2
         while True:
             words = ("explore", SCENARIO.name, "--runs", str(end - first), "--first", str(first), "-n", str(workers))
             done = run_in(code, *words, "--out", str(file), "--json")
-            assert done.stdout, done.stderr
+            assert '"failure"' in done.stdout, done.stderr
             found = json.loads(done.stdout)
             if found["failure"] is None:
                 return Hunt(plant, found, "", None)

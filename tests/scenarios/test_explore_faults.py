@@ -54,6 +54,13 @@ def test_faults_at_an_instant_begin_in_the_first_part_of_the_day(base: Base) -> 
     assert all(base.clock.start_us <= base.clock.us(time) <= end_us for time in times)
 
 
+def test_the_backend_restarts_after_the_start(base: Base) -> None:
+    drawn_faults = [fault for run in range(1000) for fault in drawn(1, run, base.ground).faults]
+    restarts = [fault for fault in drawn_faults if fault["fault"] == "backend_restarts"]
+    assert len(restarts) > 50
+    assert all(base.clock.us(fault["at"]) > base.clock.start_us for fault in restarts)
+
+
 def test_without_people_nothing_is_drawn_that_only_people_end(tmp_path: Path) -> None:
     alone = tmp_path / "alone.yaml"
     alone.write_text(SMALL.read_text("utf-8").replace("remote: 1, floor: 1", "remote: 0, floor: 0"))
