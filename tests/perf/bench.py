@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.perf.day import day_rows
 from tests.perf.growth import growth_rows
 from tests.perf.inline import inline_rows
 from tests.perf.lockstep import lockstep_rows
@@ -14,7 +15,7 @@ from tests.perf.rows import ROWS, Measured
 if TYPE_CHECKING:
     from tests.perf.days import Size
 
-_PARTS = (inline_rows, growth_rows, lockstep_rows, recording_rows)
+_PARTS = (inline_rows, growth_rows, lockstep_rows, day_rows, recording_rows)
 
 
 def measure(size: Size, tell: Callable[[str], None]) -> dict[str, Measured]:

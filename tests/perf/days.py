@@ -11,6 +11,7 @@ from twin.site import Door, Site
 
 START_US = 1_767_589_200_000_000
 SEED = 1
+EQUIPMENT_STATE_PERIOD_US = 30 * US_PER_S
 DOCK_PLANNER, UNLOAD_PLANNER = "earliest_due", "top_down"
 _DUE_US = 24 * 3600 * US_PER_S
 _QUICK_DOCK = DockPlan(
@@ -42,6 +43,7 @@ class Size(Struct, frozen=True, kw_only=True):
     bare_picks: int
     lockstep_scenario: str
     lockstep_repeats: int
+    day_scenario: str
 
 
 FULL = Size(
@@ -59,6 +61,7 @@ FULL = Size(
     bare_picks=100_000,
     lockstep_scenario="morning_rush",
     lockstep_repeats=3,
+    day_scenario="long_night",
 )
 TINY = Size(
     repeats=1,
@@ -75,6 +78,7 @@ TINY = Size(
     bare_picks=100,
     lockstep_scenario="first_truck",
     lockstep_repeats=1,
+    day_scenario="first_truck",
 )
 
 
@@ -85,6 +89,7 @@ def steady_day(
     cases: int,
     robots: int | None = None,
     state_period_us: int = 10 * US_PER_S,
+    equipment_state_period_us: int = EQUIPMENT_STATE_PERIOD_US,
     lasts_us: int | None = None,
 ) -> DayPlan:
     """A day with trailers of these numbers, which alone decide what is in them; a robot for each door, or so many.
@@ -96,6 +101,7 @@ def steady_day(
         doors=tuple(Door(door_id=f"d{n}", conveyor_id=f"c{n}", position_m=4.0 * n) for n in range(1, doors + 1)),
         robots=tuple(f"r{n}" for n in range(1, (robots or doors) + 1)),
         state_period_us=state_period_us,
+        equipment_state_period_us=equipment_state_period_us,
     )
     return DayPlan(
         name="a steady day",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.perf.bare import bare_us_per_pick
-from tests.perf.days import steady_day
+from tests.perf.days import EQUIPMENT_STATE_PERIOD_US, steady_day
 from tests.perf.inline import whole_run_us
 from tests.perf.rows import Measured, measured
 from tests.perf.stopwatch import in_turns
 from twin.clock import US_PER_S
 from twin.messages.case import CasePicked
-from twin.messages.robot import RobotStateReport
+from twin.messages.envelope import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Days:
             messages += len(log.deliveries)
             for _, message in log.deliveries:
                 picks += isinstance(message, CasePicked)
-                states += isinstance(message, RobotStateReport)
+                states += isinstance(message, State)
         work = Work(picks, messages, states)
         assert self.work in (Work(0, 0, 0), work), "the same days are the same work"
         self.work = work
@@ -69,8 +69,17 @@ def growth_rows(size: Size) -> dict[str, Measured]:
 
 
 def _lasts_us(trailers: int, cases: int) -> int:
-    """Days of one length, so that idle robots say as much on the small dock as on the large one."""
+    """Days of one length, so that who is idle says as much on the small dock as on the large one."""
     return trailers * (_SCAN_AND_DOCK_US + cases * _A_CASE_US)
+
+
+def _small_dock_period_us(doors: int) -> int:
+    """How often the equipment of a dock of one door speaks, so that so many of them say as much as a dock of so many.
+
+    Every dock has a yard and people at the screens and on the floor; a door has itself and its conveyor.
+    """
+    everywhere, a_door = 3, 2
+    return EQUIPMENT_STATE_PERIOD_US * doors * (everywhere + a_door) // (everywhere + doors * a_door)
 
 
 def _doors(size: Size) -> Measured:
@@ -79,7 +88,11 @@ def _doors(size: Size) -> Measured:
     many = Days([steady_day(trailers=list(range(doors * trailers)), doors=doors, cases=cases, lasts_us=lasts_us)])
     one = Days(
         steady_day(
-            trailers=list(range(door * trailers, (door + 1) * trailers)), doors=1, cases=cases, lasts_us=lasts_us
+            trailers=list(range(door * trailers, (door + 1) * trailers)),
+            doors=1,
+            cases=cases,
+            equipment_state_period_us=_small_dock_period_us(doors),
+            lasts_us=lasts_us,
         )
         for door in range(doors)
     )
@@ -108,7 +121,7 @@ def _robots(size: Size) -> Measured:
     """Each door has one robot at work; the others only say how they are.
 
     A door of the large dock has `many_robots / many_doors` robots, one of the small dock fewer: they say so more often,
-    so that states are as large a part of the messages.
+    so that states are as large a part of the messages. The equipment of the small docks says so less often.
     """
     doors, cases = size.many_doors, size.robots_cases
     lasts_us = _lasts_us(1, cases)
@@ -132,6 +145,7 @@ def _robots(size: Size) -> Measured:
             cases=cases,
             robots=size.few_robots,
             state_period_us=period_us,
+            equipment_state_period_us=_small_dock_period_us(doors),
             lasts_us=lasts_us,
         )
         for door in range(doors)

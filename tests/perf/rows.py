@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from operator import ge, le, lt
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Row(NamedTuple):
@@ -16,7 +17,7 @@ class Row(NamedTuple):
 
     unit: str
     what: str
-    sense: Literal["<=", ">="] | None = None
+    sense: Literal["<", "<=", ">="] | None = None
     budget: float | None = None
 
 
@@ -48,6 +49,10 @@ ROWS: Mapping[str, Row] = {
     "lockstep_vs_empty": Row(
         "ratio", "wall time of as many empty grants and answers / of a lockstep run on NATS", ">=", 0.5
     ),
+    "day_speed": Row(
+        "s/s", "simulated seconds a second of a whole day, faults at random: the run and its files", ">=", 1000.0
+    ),
+    "day_memory_mib": Row("MiB", "the most memory that day ever held, in a process of its own", "<", 1024.0),
     "bare_us_per_pick": Row("us", "CPU of a pick in the bare SimPy loop: two timeouts"),
     "textbook_us_per_pick": Row("us", "CPU of a pick in a textbook SimPy model: draws, a resource, a ride on the belt"),
     "simulator_us_per_pick": Row("us", "CPU of a pick in the simulator without messages"),
@@ -60,13 +65,16 @@ ROWS: Mapping[str, Row] = {
 }
 
 
+_MEETS: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">=": ge}
+
+
 def measured(name: str, value: float, note: str = "") -> Measured:
     """The value of a row, held against its budget."""
     assert math.isfinite(value), f"{name}: got {value}"
     row = ROWS[name]
     ok = None
     if row.budget is not None:
-        ok = value <= row.budget if row.sense == "<=" else value >= row.budget
+        ok = _MEETS[row.sense or "<="](value, row.budget)
     return Measured(value=round(value, 3), budget=row.budget, unit=row.unit, ok=ok, note=note)
 
 

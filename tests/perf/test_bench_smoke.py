@@ -40,6 +40,8 @@ def test_a_budget_is_met_on_its_own_side() -> None:
     assert measured("inline_us_per_message", 4.1).ok is False
     assert measured("lockstep_vs_empty", 0.5).ok is True
     assert measured("lockstep_vs_empty", 0.4).ok is False
+    assert measured("day_memory_mib", 1023.9).ok is True
+    assert measured("day_memory_mib", 1024.0).ok is False
     assert measured("messages_per_pick", 4.0).ok is None
 
 
