@@ -51,10 +51,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     if before is None or before.robot_state != data.robot_state:
         if before is not None and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
             changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
-        if data.robot_state == "IDLE":
-            state.is_dock_due = True
-        if robot.order_id is not None:
-            changes.orders[robot.order_id] = None
+        _look_again(state, changes, robot, data)
     if data.door_id is not None:
         robot.position_m = state.doors[data.door_id].position_m
     if robot.is_lost:
@@ -69,6 +66,14 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         changes.notices.append(Notice("state_known", sender.address))
     changes.robots[robot.robot_id] = None
     changes.touched.append(robot)
+
+
+def _look_again(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
+    """Its state has changed: something may have become possible."""
+    if data.robot_state == "IDLE":
+        state.is_dock_due = True
+    if robot.order_id is not None:
+        changes.orders[robot.order_id] = None
 
 
 def _compare_with_events(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:

@@ -123,6 +123,7 @@ def _assign_robot(desk: Desk, *, robot_id: str, door_id: str) -> None:
     order.robot_id = robot_id
     order.is_finished = order.is_robot_out = False
     robot.order_id = order.order_id
+    robot.stirred_us = desk.now_us
     desk.changes.robots[robot_id] = None
     order.order_action = commands.issue(
         desk,
@@ -155,9 +156,7 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
-        leave = PendingUnloadAnswer(
-            order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us
-        )
+        leave = PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us)
         _act_on_unload_answer(desk, order, leave)
         return
     answer, effect_us = decisions.ask_unload(desk, order, view, scan.scan_id)

@@ -185,7 +185,7 @@ class SiteBackend:
         else:
             robot = desk.state.robots[sender.entity]
             clocks.consider(desk, robot, message)
-            if robot.order_id is not None or desk.state.commands:
+            if robot.order_id is not None or desk.state.commands or _is_in_maintenance(robot):
                 stalls.consider(desk, sender)
         self._settle()
 
@@ -409,6 +409,10 @@ class SiteBackend:
                 commands.issue_again(desk, record)
         self._settle()
         self._end_input()
+
+
+def _is_in_maintenance(robot: Robot) -> bool:
+    return robot.reported is not None and robot.reported.robot_state == "MAINTENANCE"
 
 
 def _empty_state(settings: Settings) -> SiteState:

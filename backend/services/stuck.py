@@ -25,11 +25,16 @@ _WAITS_FOR: Final = {
 }
 """What makes it go on from a state in which it rightly does nothing."""
 _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
+_FULL_FROM: Final = 0.98
+"""A battery that is as full has nothing to wait for. Assumption: robots stop charging at 0.95."""
 _JAMS: Final = frozenset({"conveyor_jammed", "sorter_jammed"})
 
 
 def consider_free(desk: Desk, robot: Robot, reported: RobotStateData) -> None:
-    """A robot without an order has said how it is: all it may owe is to pause, or to go on."""
+    """A robot without an order has said how it is: all it may owe is to pause, to go on, or to end its charging."""
+    if reported.robot_state == "MAINTENANCE" and (reported.battery_fraction or 0.0) >= _FULL_FROM:
+        consider(desk, robot, None, reported)
+        return
     purposes = _WAITS_FOR.get(reported.robot_state)
     if purposes is not None and _has_taken_on(desk, robot, purposes - {"order"}):
         consider(desk, robot, None, reported)
@@ -61,7 +66,7 @@ def consider(desk: Desk, robot: Robot, order: Order | None, reported: RobotState
 def _limit_us(desk: Desk, robot: Robot, order: Order | None, reported: RobotStateData) -> int | None:
     """How long it may say the same, None: as long as it likes."""
     state = reported.robot_state
-    if state in _MOVES:
+    if state in _MOVES or state == "MAINTENANCE":
         return desk.timeouts.stuck_us
     if state in _MOVES_AT_THE_WALL and order is not None:
         # One that never scans, because cases are only counted, may be at it for hours.

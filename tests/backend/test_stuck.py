@@ -8,6 +8,7 @@ import pytest
 
 from tests.backend.fake_dock import dock_of
 from tests.backend.field import Field
+from twin.clock import US_PER_S
 from twin.messages import conveyor, exception, operator, reply, robot
 
 
@@ -147,6 +148,29 @@ def test_an_order_that_is_accepted_and_never_begun_is_seen() -> None:
         field.wait(10)
         field.report()
     assert raised(field) == ["robot_stuck"]
+
+
+def test_an_idle_robot_has_five_minutes_from_when_it_is_given_an_order() -> None:
+    field = Field()
+    field.report()
+    it = field.backend.state.robots["r1"]
+    it.stirred_as, it.stirred_us = "IDLE 0", field.now_us - 3600 * US_PER_S
+    field.announce()
+    field.arrive()
+    field.complete(next(it for _, it in field.said if it.type == "trailer.assign_door.v1"))
+    field.dock()
+    field.reply(field.last(robot.AssignOrder), reply.CommandAccepted)
+    field.report()
+    assert raised(field) == []
+
+
+@pytest.mark.parametrize(("fraction", "kinds"), [(0.6, []), (0.97, []), (1.0, ["robot_stuck"])])
+def test_a_robot_that_goes_on_charging_when_it_is_full_is_stuck(fraction: float, kinds: list[str]) -> None:
+    field = Field()
+    for _ in range(31):
+        field.wait(10)
+        field.report(state="MAINTENANCE", battery_fraction=fraction)
+    assert raised(field) == kinds
 
 
 def test_a_pause_that_is_never_ended_though_told_to_is_seen() -> None:
