@@ -12,7 +12,7 @@ import msgspec
 
 from backend.core import cells, invariants
 from backend.core.state import CommandRecord, next_id
-from backend.services import exceptions
+from backend.services import exceptions, policy
 from twin.clock import format_time, parse_time
 from twin.ids import parse_address
 from twin.messages import reply, robot
@@ -102,10 +102,10 @@ def is_pointless(desk: Desk, record: CommandRecord) -> bool:
 
 
 def is_withheld(desk: Desk, record: CommandRecord) -> bool:
-    """Whether it may not be issued now: a person is where it sets a robot in motion, or the robot is stopped."""
+    """Whether it may not be issued now: a person is where it sets a robot in motion, or the robot may get no work."""
     if record.purpose in ("order", "plan"):
-        robot = desk.state.robots[parse_address(record.command.subject).entity]
-        if robot.stop is not None:
+        at_work = desk.state.robots[parse_address(record.command.subject).entity]
+        if at_work.stop is not None or policy.is_out_of_touch(at_work):
             return True
     return cells.is_withheld(desk.state, record.command)
 

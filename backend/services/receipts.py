@@ -28,11 +28,20 @@ def consider(desk: Desk, trailer: Trailer) -> None:
 
 
 def deadline_passed(desk: Desk, trailer_id: str) -> None:
-    """Long gone: what is still unknown is short."""
+    """Long gone: what is still unknown is short. What is on a belt is waited for as long as one stands."""
     trailer = desk.state.trailers[trailer_id]
-    if not trailer.has_receipt:
-        _close(desk, trailer)
-        desk.state.orders.pop(order_id_of(trailer_id), None)
+    if trailer.has_receipt:
+        return
+    if trailer.counts["conveyor"] and _is_flow_stopped(desk):
+        desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer_id)
+        return
+    _close(desk, trailer)
+    desk.state.orders.pop(order_id_of(trailer_id), None)
+
+
+def _is_flow_stopped(desk: Desk) -> bool:
+    state = desk.state
+    return any(it.is_jammed for it in state.conveyors.values()) or any(it.is_jammed for it in state.sorters.values())
 
 
 def _close(desk: Desk, trailer: Trailer) -> None:

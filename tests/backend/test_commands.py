@@ -134,6 +134,16 @@ def test_taking_over_issues_what_nobody_answered_under_the_new_epoch() -> None:
     assert (again.data.action_id, again.data.epoch, again.boot, again.seq) == (first.data.action_id, 2, 2, 1)
 
 
+def test_taking_over_gives_no_work_to_a_robot_that_is_lost() -> None:
+    field = waiting_robot()
+    field.wait(40)
+    assert field.backend.state.robots["r1"].is_lost
+    field.backend.state.epoch = 2
+    field.backend.take_over(field.now_us)
+    assert [it for _, it in field.backend.commit() if isinstance(it, robot.AssignOrder)] == []
+    assert field.codes() == []
+
+
 @pytest.mark.parametrize("reply_type", [reply.CommandCompleted, reply.CommandFailed])
 def test_a_command_ends_once(reply_type: type[reply.CommandCompleted | reply.CommandFailed]) -> None:
     field = Field()

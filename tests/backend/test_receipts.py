@@ -11,7 +11,7 @@ import pytest
 from backend.core.receipt import bind, bind_all, count
 from backend.core.state import Case, Trailer
 from tests.backend.field import Field
-from twin.messages import receipt, trailer
+from twin.messages import conveyor, receipt, trailer
 from twin.messages.trailer import ManifestLine
 
 
@@ -118,3 +118,40 @@ def test_two_purchase_orders_are_told_apart_on_the_bus() -> None:
     field.say("yard/yard", trailer.TrailerReleased, trailer.TrailerData(trailer_id="t-1", door_id="d1"))
     (line_closed,) = field.last(receipt.ReceiptClosed).data.lines
     assert (line_closed.line_id, line_closed.po_id, line_closed.received) == ("l1", "po", 1)
+
+
+def test_what_stands_on_a_belt_that_is_jammed_is_waited_for() -> None:
+    field = departed_with_a_case_on_the_belt()
+    field.say("conveyor/c1", conveyor.ConveyorJammed, conveyor.ConveyorData())
+    for _ in range(9):
+        field.wait(600)
+    assert receipts_of(field) == []
+    field.say("conveyor/c1", conveyor.ConveyorCleared, conveyor.ConveyorData())
+    field.identify("t-1-c1")
+    (closed,) = receipts_of(field)
+    assert sum(line.received for line in closed.data.lines) == 1
+
+
+def test_what_does_not_come_from_a_belt_that_runs_is_short_in_the_end() -> None:
+    field = departed_with_a_case_on_the_belt()
+    field.wait(600.1)
+    (closed,) = receipts_of(field)
+    assert sum(line.short for line in closed.data.lines) == 1
+
+
+def departed_with_a_case_on_the_belt() -> Field:
+    field = Field()
+    plan = field.start(cases=1)
+    field.pick("t-1-c1")
+    field.place("t-1-c1")
+    field.complete(plan)
+    field.scan(scan_id="s2")
+    field.finish(placed=1)
+    where = trailer.TrailerData(trailer_id="t-1", door_id="d1")
+    field.say("yard/yard", trailer.TrailerReleased, where)
+    field.say("yard/yard", trailer.TrailerDeparted, where)
+    return field
+
+
+def receipts_of(field: Field) -> list[receipt.ReceiptClosed]:
+    return [it for _, it in field.said if isinstance(it, receipt.ReceiptClosed)]
