@@ -32,7 +32,6 @@ from twin.messages.exception import (
     ExceptionRaised,
     ExceptionResolved,
     InterventionAnswered,
-    InterventionRefused,
     InterventionRequested,
 )
 from twin.messages.receipt import ReceiptClosed
@@ -404,28 +403,25 @@ def _error_over_us(run: Struck, strike: Strike) -> int:
 
 
 def _late_over_us(run: Struck, strike: Strike) -> int:
-    """When the exception was over that was answered too late because of the fault: people had to be asked anew."""
+    """When the exception was over that was answered after its deadline because of the fault: people were asked anew."""
     address = strike.action.entity
     faults = [it for it in run.strikes if (it.action.fault, it.action.entity) == ("late_answer", address)]
-    said_by = {m.id: m.source for _, m in run.log if isinstance(m, InterventionAnswered)}
+    asked = {m.data.intervention_id: m.data for _, m in run.log if isinstance(m, InterventionRequested)}
     late = [
-        (at_us, m.data.intervention_id)
+        (at_us, asked[m.data.intervention_id].exception_id)
         for at_us, m in run.log
-        if isinstance(m, InterventionRefused)
-        and m.data.code == "too_late"
-        and said_by[m.data.answer_id].endswith(f"/{address}")
+        if isinstance(m, InterventionAnswered)
+        and _is_of(m, address)
+        and m.time > asked[m.data.intervention_id].deadline_at
     ]
     number = faults.index(strike)
     if number >= len(late):
         return 0
-    at_us, intervention_id = late[number]
-    asked = {m.data.intervention_id: m.data.exception_id for _, m in run.log if isinstance(m, InterventionRequested)}
-    over = (
-        over_us
-        for over_us, m in run.log
-        if isinstance(m, ExceptionResolved) and m.data.exception_id == asked[intervention_id]
+    at_us, exception_id = late[number]
+    resolved = (
+        over_us for over_us, m in run.log if isinstance(m, ExceptionResolved) and m.data.exception_id == exception_id
     )
-    return max(at_us, next(over, 0))
+    return max(at_us, next(resolved, 0))
 
 
 # --- what should not matter ---

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from backend.core.state import Case, Trailer
     from sim.plan import Fault
 
-FOUND: dict[int, str] = {}
+FOUND = {
+    1303: "a zombie that waited at a belt that ran was left standing for half an hour",
+    2123: "a receipt was closed while the sorter stood with four of the trailer's cases before it",
+    2441: "a backend that restarted issued an order anew to a robot that was lost",
+}
 """By seed, what it has found."""
 FRESH = range(SEEDS_PER_DAY, 3 * SEEDS_PER_DAY)
 """Whole days: their seeds share the run without faults."""
