@@ -70,6 +70,11 @@ def parse_time(text: str) -> int:
     if not _TIME.fullmatch(text):
         msg = f"got {text!r}, expected RFC 3339 in UTC with six decimals, as 2026-01-05T06:00:00.000000Z"
         raise ValueError(msg)
+    return instant_us(text)
+
+
+def instant_us(text: str) -> int:
+    """As `parse_time`, of a text whose form was checked before, as that of every message: a third of the time."""
     return _whole_seconds_us(text[:19]) + int(text[20:26])
 
 

@@ -9,7 +9,6 @@ from backend.core.fold_cases import doubt_holding, relocate
 from backend.core.state import case_of, trailer_of
 from twin.clock import parse_time
 from twin.ids import order_id_of
-from twin.messages.robot import SafetyState
 from twin.robot_states import STATES, is_allowed
 
 if TYPE_CHECKING:
@@ -60,7 +59,8 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         changes.notices.append(Notice("returned", sender.address))
     if data.last_event_seq == sender.event.last_seq:
         _compare_with_events(state, changes, robot, data)
-    if robot.stop is not None or data.safety_state != _NO_STOP:
+    safety = data.safety_state
+    if robot.stop is not None or safety.awaits_release or safety.active_emergency_stop != "NONE":
         _compare_stops(state, changes, sender, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
@@ -106,9 +106,6 @@ def _compare_with_events(state: SiteState, changes: Changes, robot: Robot, data:
 
 def _listed(track_ids: Iterable[str]) -> str:
     return ", ".join(track_ids) or "nothing"
-
-
-_NO_STOP = SafetyState()
 
 
 def _compare_stops(

@@ -211,7 +211,8 @@ class Robot(Struct, kw_only=True):
     stirred_us: int = 0
     """When it last showed that it does something: by another state, or an event."""
     stirred_as: str = ""
-    """Its state and last event then."""
+    stirred_seq: int = 0
+    """Its state and its last event then."""
     is_stuck: bool = False
     """It says how it is and does nothing: somebody has been asked to look."""
     in_vain_since_us: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from backend.services import exceptions
-from twin.clock import US_PER_S, parse_time
+from twin.clock import US_PER_S, instant_us
 
 if TYPE_CHECKING:
     from backend.core.state import Robot
@@ -18,7 +18,7 @@ STATES_IN_A_ROW: Final = 3
 
 def consider(desk: Desk, robot: Robot, message: State) -> None:
     """Hold the instant it bears against when it came."""
-    ahead_us = parse_time(message.time) - desk.now_us
+    ahead_us = instant_us(message.time) - desk.now_us
     is_right = -desk.timeouts.clock_late_us <= ahead_us <= desk.timeouts.clock_off_us
     strikes = robot.clock_strikes
     if is_right and strikes == 0:

@@ -42,9 +42,9 @@ def consider_free(desk: Desk, robot: Robot, reported: RobotStateData) -> None:
 
 def consider(desk: Desk, robot: Robot, order: Order | None, reported: RobotStateData) -> None:
     """A robot with something to do has said how it is: look whether it has done anything since."""
-    now = f"{reported.robot_state} {reported.last_event_seq}"
-    if robot.stirred_as != now:
-        robot.stirred_as, robot.stirred_us = now, desk.now_us
+    if robot.stirred_as != reported.robot_state or robot.stirred_seq != reported.last_event_seq:
+        robot.stirred_as, robot.stirred_seq = reported.robot_state, reported.last_event_seq
+        robot.stirred_us = desk.now_us
         if robot.is_stuck and reported.robot_state not in _STOPPED:
             robot.is_stuck = False
             exceptions.resolve_if_open(desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again")

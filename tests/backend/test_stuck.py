@@ -154,7 +154,7 @@ def test_an_idle_robot_has_five_minutes_from_when_it_is_given_an_order() -> None
     field = Field()
     field.report()
     it = field.backend.state.robots["r1"]
-    it.stirred_as, it.stirred_us = "IDLE 0", field.now_us - 3600 * US_PER_S
+    it.stirred_as, it.stirred_us = "IDLE", field.now_us - 3600 * US_PER_S
     field.announce()
     field.arrive()
     field.complete(next(it for _, it in field.said if it.type == "trailer.assign_door.v1"))
