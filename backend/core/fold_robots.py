@@ -108,9 +108,7 @@ def _listed(track_ids: Iterable[str]) -> str:
     return ", ".join(track_ids) or "nothing"
 
 
-def _compare_stops(
-    state: SiteState, changes: Changes, sender: Sender, robot: Robot, data: RobotStateData
-) -> None:
+def _compare_stops(state: SiteState, changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
     """A report that knows all we have heard is right. One that knows more is believed when it stops the robot."""
     safety = data.safety_state
     stop: Stop | None = "reset" if safety.awaits_release else None
