@@ -54,6 +54,7 @@ ENDS = {"received": "delivered", "damaged": "damaged", "refused": "refused", "ma
 """By the outcome of a case, where the backend has it in the end."""
 _QUIET_US = 60 * US_PER_S
 """So long after all is settled a run goes on, to see that nothing comes after."""
+_RESTARTS_IT = ("robot_dies", "robot_zombie", "double_identity")
 _GRACE_US = 300 * US_PER_S
 """So long after the last departure what should not matter is compared."""
 
@@ -114,7 +115,7 @@ def tried(seed: int, *, is_thorough: bool = False, nats_url: str | None = None) 
 
 def problems(run: Struck, clean: Clean) -> list[str]:
     """What is wrong with a run, one sentence each."""
-    return [*_broken(run), *_left_open(run), *_too_slow(run, clean)]
+    return [*_broken(run), *_left_open(run), *_too_slow(run, clean), *_restarted_for_nothing(run)]
 
 
 @lru_cache(maxsize=2)
@@ -357,23 +358,33 @@ def _first_us(run: Struck, address: str, since_us: int, types: tuple[type[Messag
     return next(said, 0)
 
 
-def _restarted_us(run: Struck, strike: Strike) -> int:
-    """When people had taken the robot out, and it was back after its last restart since.
+def _restarted_for_nothing(run: Struck) -> Iterator[str]:
+    """A robot starts again because a fault has struck it, and once for each."""
+    for robot_id in run.scenario.day.site.robots:
+        address = f"robot/{robot_id}"
+        reasons = sum(it.action.entity == address and it.action.fault in _RESTARTS_IT for it in run.strikes)
+        starts = {message.id for _, message in _starts(run, address)}
+        if len(starts) - 1 > reasons:
+            yield f"{address} has started {len(starts)} times, for {reasons} faults"
 
-    What only bears its name said its factsheet at the very instant at which that fault struck.
-    """
+
+def _starts(run: Struck, address: str) -> Iterator[Delivery]:
+    """The factsheets of the robot; what only bears its name said its own at the very instant at which it struck."""
     doubled_us = {it.at_us for it in run.strikes if it.action.fault == "double_identity"}
+    for delivery in run.log:
+        message = delivery.message
+        if isinstance(message, RobotFactsheet) and _is_of(message, address):
+            is_impostor = message.boot > 1 and parse_time(message.time) in doubled_us
+            if not is_impostor:
+                yield delivery
+
+
+def _restarted_us(run: Struck, strike: Strike) -> int:
+    """When people had taken the robot out, and it was back after its last restart since."""
     robot_id = strike.action.entity.partition("/")[2]
-    over_us = 0
-    for at_us, message in run.log:
-        if at_us < strike.at_us:
-            continue
-        if isinstance(message, RobotRemoved) and message.data.robot_id == robot_id:
-            over_us = max(over_us, at_us)
-        is_start = isinstance(message, RobotFactsheet) and _is_of(message, strike.action.entity)
-        if is_start and parse_time(message.time) not in doubled_us:
-            over_us = max(over_us, at_us + us(assumptions.STARTUP_S))
-    return over_us
+    began = [at_us + us(assumptions.STARTUP_S) for at_us, _ in _starts(run, strike.action.entity)]
+    removed = [at_us for at_us, m in run.log if isinstance(m, RobotRemoved) and m.data.robot_id == robot_id]
+    return max([at_us for at_us in (*began, *removed) if at_us >= strike.at_us], default=0)
 
 
 def _released_us(run: Struck, strike: Strike) -> int:
