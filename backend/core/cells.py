@@ -8,7 +8,8 @@ from twin.ids import parse_address
 from twin.messages.robot import AssignOrder, AssignPickPlan, Assist, ReleaseToWork, Resume, Retry, Skip
 
 if TYPE_CHECKING:
-    from backend.core.state import Door, Robot, SiteState
+    from backend.core.dock import Door, Robot
+    from backend.core.state import SiteState
     from twin.messages import Command
 
 MOVING: frozenset[type[Command]] = frozenset(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from backend.core.state import Case, Door, Order, Robot, Trailer
+from backend.core.dock import Case, Door, Robot, Trailer
+from backend.core.state import Order
 
 Touched = Case | Trailer | Door | Robot | Order
 

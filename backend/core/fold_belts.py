@@ -8,7 +8,8 @@ from backend.core.changes import Notice
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Conveyor, Sender, SiteState, Sorter
+    from backend.core.dock import Conveyor, Sorter
+    from backend.core.state import Sender, SiteState
     from twin.messages import conveyor, sorter
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 from backend.core import receipt
 from backend.core.changes import Notice
-from backend.core.state import Case, Scan, case_of, trailer_of
+from backend.core.dock import Case, Scan
+from backend.core.state import case_of, trailer_of
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Place, Robot, Sender, SiteState, Trailer
+    from backend.core.dock import Place, Robot, Trailer
+    from backend.core.state import Sender, SiteState
     from twin.messages import case as messages
     from twin.messages.wall import WallScanned
 

@@ -9,7 +9,8 @@ from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Door, Sender, SiteState
+    from backend.core.dock import Door
+    from backend.core.state import Sender, SiteState
     from twin.messages import door as messages
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core.changes import Notice
-from backend.core.state import People
+from backend.core.dock import People
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes

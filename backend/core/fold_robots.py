@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backend.core.changes import Changes, NoticeKind
-    from backend.core.state import Order, Robot, Sender, SiteState, Stop
+    from backend.core.dock import Robot, Stop
+    from backend.core.state import Order, Sender, SiteState
     from twin.messages import robot as messages
     from twin.messages.operator import ActionRequested
     from twin.messages.robot import RobotStateData

@@ -13,7 +13,8 @@ from twin.messages.trailer import STANDING_TRAILERS_MAX
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Sender, SiteState, Trailer
+    from backend.core.dock import Trailer
+    from backend.core.state import Sender, SiteState
     from twin.messages import trailer as messages
 
 

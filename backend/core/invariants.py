@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.core.cells import door_entered_by
+from backend.core.dock import PLACES, Case, Door, Robot, Trailer
 from backend.core.receipt import count
-from backend.core.state import PLACES, Case, Door, Order, Robot, Trailer
+from backend.core.state import Order
 from twin.clock import parse_time
 from twin.ids import parse_address
 from twin.messages.reply import CommandAccepted

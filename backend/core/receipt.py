@@ -9,7 +9,7 @@ from twin.messages.receipt import ReceiptLine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend.core.state import Case, Trailer
+    from backend.core.dock import Case, Trailer
     from twin.messages.trailer import ManifestLine
 
 _COUNTED_AS = {"delivered": "received", "manual": "received", "damaged": "damaged", "refused": "refused"}

@@ -8,7 +8,7 @@ from backend.services import exceptions
 from twin.clock import US_PER_S, instant_us
 
 if TYPE_CHECKING:
-    from backend.core.state import Robot
+    from backend.core.dock import Robot
     from backend.services.desk import Desk
     from twin.messages import State
 

@@ -23,7 +23,8 @@ from twin.messages.robot import PICKS_PER_PLAN_MAX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from backend.core.state import Order, Scan, SiteState, Trailer
+    from backend.core.dock import Scan, Trailer
+    from backend.core.state import Order, SiteState
     from backend.services.desk import Desk
     from twin.messages.wall import SeenCase
 

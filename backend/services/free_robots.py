@@ -9,7 +9,8 @@ from backend.services import policy
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
-    from backend.core.state import Robot, SiteState
+    from backend.core.dock import Robot
+    from backend.core.state import SiteState
 
 
 class FreeRobots:

@@ -15,7 +15,8 @@ from twin.clock import US_PER_S, parse_time
 from twin.ids import order_id_of, parse_address
 
 if TYPE_CHECKING:
-    from backend.core.state import Robot, Sender
+    from backend.core.dock import Robot
+    from backend.core.state import Sender
     from backend.services.desk import Desk
     from twin.messages import Message
 

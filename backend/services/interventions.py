@@ -21,7 +21,8 @@ from twin.messages.trailer import TrailerDocked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.core.state import OpenException, Owner, Robot
+    from backend.core.dock import Robot
+    from backend.core.state import OpenException, Owner
     from backend.services.desk import Desk
     from twin.messages import Command
     from twin.messages.exception import Answer, InterventionAnsweredData

@@ -11,7 +11,7 @@ from twin.messages import robot as messages
 from twin.messages.operator import ActionRequested
 
 if TYPE_CHECKING:
-    from backend.core.state import Robot
+    from backend.core.dock import Robot
     from backend.services.commands import Ended
     from backend.services.desk import Desk
 

@@ -10,7 +10,8 @@ from backend.services import supervision
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
-    from backend.core.state import Order, Robot, SiteState, Trailer
+    from backend.core.dock import Robot, Trailer
+    from backend.core.state import Order, SiteState
 
 
 class Refusal(Struct, frozen=True):

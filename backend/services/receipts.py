@@ -10,7 +10,7 @@ from twin.ids import order_id_of
 from twin.messages import receipt as messages
 
 if TYPE_CHECKING:
-    from backend.core.state import Place, Trailer
+    from backend.core.dock import Place, Trailer
     from backend.services.desk import Desk
 
 _OPEN_PLACES: tuple[Place, ...] = ("hand", "conveyor", "unknown")

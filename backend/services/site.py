@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import hashing, invariants
+from backend.core.dock import Conveyor, Door, Robot, Sorter
 from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
-from backend.core.state import Conveyor, Door, Robot, SiteState, Sorter, Tally
+from backend.core.state import SiteState, Tally
 from backend.planning import registry
-from backend.services import clocks, commands, dispatch, identity, ingest, interventions, stalls, watchdogs
+from backend.services import clocks, commands, dispatch, identity, ingest, interventions, outcomes, stalls, watchdogs
 from backend.services.desk import Desk
 from backend.services.ledger import TimerFired
 from backend.services.objections import OBJECTIONS
@@ -235,7 +236,7 @@ class SiteBackend:
         elif isinstance(message, Reply):
             ended = commands.hear(desk, sender, message)
             if ended is not None:
-                dispatch.command_ended(desk, ended)
+                outcomes.command_ended(desk, ended)
         else:
             desk.refuse("not_for_us")
         self._settle()
@@ -284,7 +285,7 @@ class SiteBackend:
                 continue
             if notice.entity in desk.state.unknown_actions.values():
                 for ended in commands.settle_unknown(desk, notice.entity, report.data.recent_actions):
-                    dispatch.command_ended(desk, ended)
+                    outcomes.command_ended(desk, ended)
 
     def _record_breaches(self) -> None:
         desk = self._desk

@@ -12,7 +12,8 @@ from backend.services import commands, stuck
 from twin.messages import robot as messages
 
 if TYPE_CHECKING:
-    from backend.core.state import Order, Robot, Sender
+    from backend.core.dock import Robot
+    from backend.core.state import Order, Sender
     from backend.services.desk import Desk
 
 

@@ -13,7 +13,8 @@ from twin.ids import parse_address
 from twin.messages import robot as messages
 
 if TYPE_CHECKING:
-    from backend.core.state import CommandRecord, OpenException, Robot
+    from backend.core.dock import Robot
+    from backend.core.state import CommandRecord, OpenException
     from backend.services.commands import Ended
     from backend.services.desk import Desk
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from backend.services import exceptions
 
 if TYPE_CHECKING:
-    from backend.core.state import Order, Robot
+    from backend.core.dock import Robot
+    from backend.core.state import Order
     from backend.services.desk import Desk
     from twin.messages.robot import RobotStateData
 

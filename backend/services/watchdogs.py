@@ -9,7 +9,7 @@ from heapq import heappop
 from typing import TYPE_CHECKING
 
 from backend.core.fold_cases import doubt_holding
-from backend.services import commands, dispatch, exceptions, ingest, interventions, receipts
+from backend.services import commands, dispatch, exceptions, ingest, interventions, outcomes, receipts
 from twin.clock import NEVER_US
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _robot_is_silent(desk: Desk, robot_id: str) -> None:
 
 TIMERS: dict[str, Callable[[Desk, str], None]] = {
     "exception": interventions.deadline_passed,
-    "retry": dispatch.try_again,
+    "retry": outcomes.try_again,
     "dock_answer": dispatch.dock_answer_is_due,
     "unload_answer": dispatch.unload_answer_is_due,
     "receipt": receipts.deadline_passed,

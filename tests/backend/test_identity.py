@@ -15,7 +15,7 @@ from twin.messages import case, exception, reply, robot, trailer
 from twin.messages.emitter import Emitter
 
 if TYPE_CHECKING:
-    from backend.core.state import Robot
+    from backend.core.dock import Robot
     from twin.messages import Message
 
 

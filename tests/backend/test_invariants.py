@@ -9,8 +9,9 @@ import pytest
 
 from backend.core import fold_robots, invariants
 from backend.core.changes import Changes
+from backend.core.dock import PLACES
 from backend.core.receipt import count
-from backend.core.state import PLACES, SiteState
+from backend.core.state import SiteState
 from backend.services import commands, dispatch, ingest
 from tests.backend.fake_dock import dock_of
 from tests.backend.field import Field

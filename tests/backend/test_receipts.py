@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from backend.core.dock import Case, Trailer
 from backend.core.receipt import bind, bind_all, count
-from backend.core.state import Case, Trailer
 from tests.backend.field import Field
 from twin.messages import conveyor, receipt, trailer
 from twin.messages.trailer import ManifestLine

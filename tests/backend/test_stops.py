@@ -17,7 +17,7 @@ from tests.backend.field import Field
 from twin.messages import exception, reply, robot, trailer
 
 if TYPE_CHECKING:
-    from backend.core.state import Robot, Stop
+    from backend.core.dock import Robot, Stop
     from twin.messages import Message
 
 WHERE = robot.StopData(trailer_id="t-1", door_id="d1")

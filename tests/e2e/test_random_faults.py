@@ -17,7 +17,7 @@ from twin.messages.conveyor import ConveyorCleared
 from twin.messages.robot import ReleaseToWork, RobotFactsheet, UnloadStarted
 
 if TYPE_CHECKING:
-    from backend.core.state import Case, Trailer
+    from backend.core.dock import Case, Trailer
     from sim.plan import Fault
 
 FOUND = {
