@@ -8,17 +8,13 @@ from typing import Any
 import pytest
 
 from twin.errors import BadInputError, MessageRefused, Refusal
-from twin.ids import Address
 from twin.messages import Message, codec
 from twin.messages.case import CasePicked
-from twin.messages.emitter import Emitter, trace_parent
+from twin.messages.emitter import trace_parent
 from twin.messages.envelope import MESSAGE_BYTES_MAX, SEQ_MAX
 from twin.messages.examples import example
-from twin.messages.receipt import RECEIPT_LINES_PER_PART_MAX, ReceiptClosed, ReceiptClosedData, ReceiptLine
 from twin.messages.robot import Resend, Snapshot
-from twin.messages.trailer import MANIFEST_LINES_PER_PART_MAX, ManifestLine, TrailerManifest, TrailerManifestData
-from twin.messages.wall import CASES_PER_PART_MAX, SeenCase, WallScanned, WallScannedData
-from twin.subjects import subject_for
+from twin.messages.wall import WallScanned
 
 PICKED = codec.encode(example(CasePicked))
 SUBJECT = "dock.v1.bos1.robot.r5.event.case_picked_v1"
@@ -257,72 +253,3 @@ def test_a_head_that_says_a_thing_twice_is_not_believed() -> None:
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"{}", b"[" * 60_000, b" " * (MESSAGE_BYTES_MAX + 1)])
 def test_bytes_without_a_head_have_none(payload: bytes) -> None:
     assert codec.peek(payload) is None
-
-
-LONGEST_NAME = "n" * 64
-LONGEST_TOKEN = "t" * 32
-LONGEST_FLOAT = 1.2345678901234567e-05
-
-
-def full_parts() -> list[Message]:
-    """The longest message of each type that comes in parts, in ASCII."""
-
-    def emit(kind: str, message_type: type[Message], data: Any) -> Message:  # noqa: ANN401 - of any type
-        emitter = Emitter(
-            site=LONGEST_TOKEN, address=Address(kind, LONGEST_TOKEN), boot=SEQ_MAX, seqs={"event": SEQ_MAX - 1}
-        )
-        return emitter.emit(message_type, data, at_us=1, correlation_id=LONGEST_NAME, causation_id="c" * 160)
-
-    name, token, number = LONGEST_NAME, LONGEST_TOKEN, LONGEST_FLOAT
-    line = ManifestLine(line_id=name, po_id=name, sku=name, label=name, quantity=100_000, weight_kg=number)
-    seen = SeenCase(
-        track_id=name,
-        position_m=(-number, -number, -number),
-        size_m=(number, number, number),
-        orientation_xyzw=(-0.5000000000000001, -0.5000000000000001, -0.5000000000000001, -0.49999999999999994),
-        visible_fraction=number,
-        lies_on_floor=True,
-    )
-    million = 1_000_000
-    received = ReceiptLine(
-        line_id=name, expected=million, received=million, damaged=million, refused=million, short=million, over=million
-    )
-    return [
-        emit(
-            "yard",
-            TrailerManifest,
-            TrailerManifestData(trailer_id=token, part=9999, parts=9999, lines=(line,) * MANIFEST_LINES_PER_PART_MAX),
-        ),
-        emit(
-            "robot",
-            WallScanned,
-            WallScannedData(
-                trailer_id=token,
-                scan_id=name,
-                part=9999,
-                parts=9999,
-                frame_id=name,
-                captured_at="2026-01-05T06:00:00.000000Z",
-                position_stddev_m=number,
-                cases=(seen,) * CASES_PER_PART_MAX,
-            ),
-        ),
-        emit(
-            "backend",
-            ReceiptClosed,
-            ReceiptClosedData(
-                trailer_id=token,
-                part=9999,
-                parts=9999,
-                lines=(received,) * RECEIPT_LINES_PER_PART_MAX,
-                unidentified=million,
-            ),
-        ),
-    ]
-
-
-@pytest.mark.parametrize("message", full_parts(), ids=lambda message: message.type)
-def test_a_full_part_fits_in_a_message(message: Message) -> None:
-    payload = codec.encode(message)
-    assert len(payload) <= MESSAGE_BYTES_MAX
-    assert codec.decode(payload, subject=subject_for(message.source, "event", message.type, None)) == message
