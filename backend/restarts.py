@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.services.site import RESTARTED, SiteBackend
+from backend.services.ledger import RESTARTED
+from backend.services.site import SiteBackend
 from backend.store.memory import MemoryLedger
 from twin.clock import NEVER_US
 from twin.participant import Delivery

@@ -197,3 +197,8 @@ class Robot(Struct, kw_only=True):
         if self.factsheet is None:
             return CASES_PER_PICK_MAX if self.has_gaps else 1
         return self.factsheet.cases_per_pick_max
+
+    @property
+    def is_in_maintenance(self) -> bool:
+        """Whether it has said so last: it is charged, or mended."""
+        return self.reported is not None and self.reported.robot_state == "MAINTENANCE"

@@ -16,6 +16,8 @@ from twin.messages.exception import Answer, Role
 from twin.messages.robot import ErrorLevel
 
 if TYPE_CHECKING:
+    from twin.site import Site
+
     AnyMessage = Message
     AnyCommand = Command
 else:
@@ -223,6 +225,19 @@ class Tally(Struct, kw_only=True):
     violations: int = 0
     next_audit: int = 0
     """After so many inputs the whole state is looked at again."""
+
+
+def empty_state(site: Site, *, epoch: int, boot: int) -> SiteState:
+    """What is known of a site of which nothing has been heard."""
+    state = SiteState(epoch=epoch, boot=boot)
+    for door in site.doors:
+        state.doors[door.door_id] = Door(door_id=door.door_id, conveyor_id=door.conveyor_id, position_m=door.position_m)
+        state.conveyors[door.conveyor_id] = Conveyor(conveyor_id=door.conveyor_id)
+    if site.sorter_id is not None:
+        state.sorters[site.sorter_id] = Sorter(sorter_id=site.sorter_id)
+    for robot_id in site.robots:
+        state.robots[robot_id] = Robot(robot_id=robot_id)
+    return state
 
 
 def next_id(state: SiteState, kind: str, prefix: str) -> str:

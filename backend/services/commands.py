@@ -126,6 +126,15 @@ def issue_again(desk: Desk, record: CommandRecord) -> None:
     _send_first(desk, record)
 
 
+def take_over(desk: Desk) -> None:
+    """Issue anew, under the present epoch, what an earlier epoch has issued and nobody has answered."""
+    for record in list(desk.state.commands.values()):
+        is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
+        # What is withheld expires, and is issued anew later.
+        if is_of_earlier_epoch and not is_withheld(desk, record) and not is_pointless(desk, record):
+            issue_again(desk, record)
+
+
 def resend(desk: Desk, action_id: str) -> None:
     """Nobody has answered: the identical command once more, while it may still be carried out."""
     record = desk.state.commands[action_id]

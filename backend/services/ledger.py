@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+RESTARTED = "restarted"
+"""The name under which a new boot and epoch stand among the timers."""
+
+
 class TimerFired(NamedTuple):
     """A timer or watchdog that acted, by name."""
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend.core.state import SiteState
+    from backend.services.desk import Desk
     from twin.messages import Message
 
 
@@ -57,3 +58,12 @@ OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
     operator.ActionRequested: _robot_unknown,
 }
 """The code of what is wrong with the data of such a message, None if nothing is."""
+
+
+def is_objected_to(desk: Desk, message: Message) -> bool:
+    """Whether a message of a type that may say what cannot be of this site does; then it is counted."""
+    objection = OBJECTIONS[type(message)](desk.state, message.data)
+    if objection is None:
+        return False
+    desk.refuse(objection)
+    return True

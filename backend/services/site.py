@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import hashing, invariants
-from backend.core.dock import Conveyor, Door, Robot, Sorter
 from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
-from backend.core.state import SiteState, Tally
+from backend.core.state import SiteState, Tally, empty_state
 from backend.planning import registry
 from backend.services import clocks, commands, dispatch, identity, ingest, interventions, outcomes, stalls, watchdogs
 from backend.services.desk import Desk
-from backend.services.ledger import TimerFired
-from backend.services.objections import OBJECTIONS
+from backend.services.ledger import RESTARTED, TimerFired
+from backend.services.objections import OBJECTIONS, is_objected_to
 from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
 from twin.messages import Reply, State, codec
@@ -32,10 +31,7 @@ if TYPE_CHECKING:
     from backend.services.ledger import Input, Ledger
     from twin.messages import Message
 
-__all__ = ["RESTARTED", "Settings", "SiteBackend", "Timeouts"]
-
-RESTARTED = "restarted"
-"""Stands in the ledger, and among the timers, where a new boot and epoch began."""
+__all__ = ["Settings", "SiteBackend", "Timeouts"]
 
 
 class SiteBackend:
@@ -51,7 +47,7 @@ class SiteBackend:
         self._rebuild_in = settings.rebuild_every
         self._desk = Desk(
             settings,
-            _empty_state(settings),
+            empty_state(settings.site, epoch=settings.epoch, boot=settings.boot),
             Tally(next_audit=settings.audit_every),
             registry.dock_planner(settings.dock_planner),
             registry.unload_planner(settings.unload_planner),
@@ -175,7 +171,7 @@ class SiteBackend:
                 self._hear_of_old_boot(sender, message)
             return
         message_type = type(message)
-        if message_type in OBJECTIONS and self._is_objected_to(message):
+        if message_type in OBJECTIONS and is_objected_to(desk, message):
             return
         desk.cause = message
         assert isinstance(message, State)
@@ -186,17 +182,9 @@ class SiteBackend:
         else:
             robot = desk.state.robots[sender.entity]
             clocks.consider(desk, robot, message)
-            if robot.order_id is not None or desk.state.commands or _is_in_maintenance(robot):
+            if robot.order_id is not None or desk.state.commands or robot.is_in_maintenance:
                 stalls.consider(desk, sender)
         self._settle()
-
-    def _is_objected_to(self, message: Message) -> bool:
-        """Whether the message says what cannot be of this site; then it is counted."""
-        objection = OBJECTIONS[type(message)](self._desk.state, message.data)
-        if objection is None:
-            return False
-        self._desk.refuse(objection)
-        return True
 
     def _hear_of_old_boot(self, sender: Sender, message: Message) -> None:
         """A boot that should be over speaks."""
@@ -225,7 +213,7 @@ class SiteBackend:
         """A durable message takes effect."""
         desk = self._desk
         message_type = type(message)
-        if message_type in OBJECTIONS and self._is_objected_to(message):
+        if message_type in OBJECTIONS and is_objected_to(desk, message):
             stream.lost += 1
             return
         desk.cause = message
@@ -403,27 +391,6 @@ class SiteBackend:
         self.advance(at_us)
         desk.now_us = at_us
         desk.cause = None
-        for record in list(desk.state.commands.values()):
-            is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
-            is_withheld = commands.is_withheld(desk, record)  # then it expires, and is issued anew later
-            if is_of_earlier_epoch and not is_withheld and not commands.is_pointless(desk, record):
-                commands.issue_again(desk, record)
+        commands.take_over(desk)
         self._settle()
         self._end_input()
-
-
-def _is_in_maintenance(robot: Robot) -> bool:
-    return robot.reported is not None and robot.reported.robot_state == "MAINTENANCE"
-
-
-def _empty_state(settings: Settings) -> SiteState:
-    site = settings.site
-    state = SiteState(epoch=settings.epoch, boot=settings.boot)
-    for door in site.doors:
-        state.doors[door.door_id] = Door(door_id=door.door_id, conveyor_id=door.conveyor_id, position_m=door.position_m)
-        state.conveyors[door.conveyor_id] = Conveyor(conveyor_id=door.conveyor_id)
-    if site.sorter_id is not None:
-        state.sorters[site.sorter_id] = Sorter(sorter_id=site.sorter_id)
-    for robot_id in site.robots:
-        state.robots[robot_id] = Robot(robot_id=robot_id)
-    return state

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from backend.restarts import RestartingBackend, rebuilt
-from backend.services.ledger import TimerFired
+from backend.services.ledger import RESTARTED, TimerFired
 from backend.services.settings import Settings
-from backend.services.site import RESTARTED
 from tests.backend.fake_dock import START_US, FakeDock, site
 from twin.clock import NEVER_US, US_PER_S
 from twin.messages import Command, codec, receipt, robot

@@ -30,15 +30,15 @@ LONGEST_TOKEN = "t" * 32
 LONGEST_FLOAT = 1.2345678901234567e-05
 
 
+def longest(kind: str, message_type: type[Message], data: Any) -> Message:  # noqa: ANN401 - of any type
+    emitter = Emitter(
+        site=LONGEST_TOKEN, address=Address(kind, LONGEST_TOKEN), boot=SEQ_MAX, seqs={"event": SEQ_MAX - 1}
+    )
+    return emitter.emit(message_type, data, at_us=1, correlation_id=LONGEST_NAME, causation_id="c" * 160)
+
+
 def full_parts() -> list[Message]:
     """The longest message of each type with a list in it that grows with the dock, in ASCII."""
-
-    def emit(kind: str, message_type: type[Message], data: Any) -> Message:  # noqa: ANN401 - of any type
-        emitter = Emitter(
-            site=LONGEST_TOKEN, address=Address(kind, LONGEST_TOKEN), boot=SEQ_MAX, seqs={"event": SEQ_MAX - 1}
-        )
-        return emitter.emit(message_type, data, at_us=1, correlation_id=LONGEST_NAME, causation_id="c" * 160)
-
     name, token, number = LONGEST_NAME, LONGEST_TOKEN, LONGEST_FLOAT
     line = ManifestLine(line_id=name, po_id=name, sku=name, label=name, quantity=100_000, weight_kg=number)
     seen = SeenCase(
@@ -63,7 +63,7 @@ def full_parts() -> list[Message]:
     standing = StandingTrailer(trailer_id=token, door_id=token, is_released=True)
     action = RecentAction(action_id=name, action_state="INITIALIZING")
     return [
-        emit(
+        longest(
             "yard",
             YardState,
             YardStateData(
@@ -73,12 +73,12 @@ def full_parts() -> list[Message]:
                 recent_actions=(action,) * RECENT_ACTIONS_MAX,
             ),
         ),
-        emit(
+        longest(
             "yard",
             TrailerManifest,
             TrailerManifestData(trailer_id=token, part=9999, parts=9999, lines=(line,) * MANIFEST_LINES_PER_PART_MAX),
         ),
-        emit(
+        longest(
             "robot",
             WallScanned,
             WallScannedData(
@@ -92,7 +92,7 @@ def full_parts() -> list[Message]:
                 cases=(seen,) * CASES_PER_PART_MAX,
             ),
         ),
-        emit(
+        longest(
             "backend",
             ReceiptClosed,
             ReceiptClosedData(
