@@ -41,7 +41,7 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
     least_down_us = world.downlink_least_us + world.site.decision_latency_us
     assert least_down_us >= 1, "the schema refuses a backend that answers in no time"
     backend_next_us = NEVER_US
-    end_us = _end(world)
+    end_us = NEVER_US if world.end_us is None else world.end_us
     while True:
         backend_acts_us = min(backend_next_us, world.first_arrival())
         if windows:
@@ -50,7 +50,7 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
         else:
             reached_us = world.advance(min(backend_acts_us, world.next_time(), end_us - 1) + 1)
             until_us = reached_us
-        end_us = _end(world)
+        end_us = NEVER_US if world.end_us is None else world.end_us
         is_last = reached_us >= end_us
         until_us = min(until_us, end_us)
         uplinks = world.take_arrivals(until_us)
@@ -62,7 +62,3 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
         backend_next_us = answer.next_us
         for at_us, message in answer.published:
             world.deliver(at_us, message)
-
-
-def _end(world: World) -> int:
-    return NEVER_US if world.end_us is None else world.end_us

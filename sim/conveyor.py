@@ -157,8 +157,8 @@ class Conveyor:
 
     def _await_head(self) -> None:
         """Wait until the head is at the end."""
-        self._arrival = self._kernel.timeout(self._riding[0].due_us + self._stood_us - self._kernel.now_us)
-        self._arrival.callbacks.append(self._arrives)
+        wait_us = self._riding[0].due_us + self._stood_us - self._kernel.now_us
+        self._arrival = self._kernel.wake(wait_us, self._arrives)
 
     def _arrives(self, event: simpy.Event) -> None:
         if event is not self._arrival:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from sim.link import Direction, Way, least_us
 from twin.clock import NEVER_US
 from twin.ids import DURABLE_CHANNELS
-from twin.participant import Delivery
+from twin.participant import Delivery, delivery_of
 
 if TYPE_CHECKING:
     from sim.kernel import Kernel
@@ -62,6 +62,8 @@ class Gateway:
         self._transmissions: Counter[str] = Counter()
         self.horizon_us = NEVER_US
         """What the world may run to; an emission lowers it."""
+        self.next_effect_us = NEVER_US
+        """When the next downlink has to be looked at, `NEVER_US` if there is none."""
 
     # -- the link ---------------------------------------------------------------------------------------------------
 
@@ -92,24 +94,26 @@ class Gateway:
     def send(self, way: Way, message: Message, *, transmission: int = 1) -> None:
         """Put a message on the entity's uplink now."""
         now_us = self._kernel.now_us
-        certain_us = way.certain_us(now_us)
-        if certain_us is not None:
-            self._put_up(message, sent_us=now_us, at_us=certain_us, transmission=transmission)
+        if now_us >= way.clear_from_us:
+            self._put_up(message, sent_us=now_us, at_us=now_us + way.least_us, transmission=transmission)
             return
         flights = way.flights(now_us, is_durable=message.CHANNEL in DURABLE_CHANNELS)
         for copy, (sent_us, at_us) in enumerate(flights):
             self._put_up(message, sent_us=sent_us, at_us=at_us, transmission=transmission, copy=copy)
 
     def _put_up(self, message: Message, *, sent_us: int, at_us: int, transmission: int, copy: int = 0) -> None:
-        kernel, channel = self._kernel, message.CHANNEL
+        kernel = self._kernel
         now_us = kernel.now_us
         arrival_us = at_us if kernel.grid_us == 1 else now_us + kernel.rounded_us(at_us - now_us)
         assert arrival_us - now_us >= self.uplink_least_us, "nothing arrives before the least latency"
+        source, channel = message.source, message.CHANNEL
         heappush(
             self._uplinks,
-            (arrival_us, message.source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
+            (arrival_us, source, message.boot, channel, message.seq, transmission, copy, message, sent_us),
         )
-        self.horizon_us = min(self.horizon_us, arrival_us + self.answer_us)
+        answer_us = arrival_us + self.answer_us
+        if answer_us < self.horizon_us:  # noqa: PLR1730 - for every message: a call costs three times as much
+            self.horizon_us = answer_us
 
     def lose_unsent(self, source: str) -> None:
         """What this source has not transmitted yet is lost with it."""
@@ -127,8 +131,8 @@ class Gateway:
         taken: list[Delivery] = []
         uplinks = self._uplinks
         while uplinks and uplinks[0][0] < before_us:
-            entry = heappop(uplinks)
-            taken.append(Delivery(entry[0], entry[7]))
+            at_us, _, _, _, _, _, _, message, _ = heappop(uplinks)
+            taken.append(delivery_of((at_us, message)))
         return taken
 
     # -- down -------------------------------------------------------------------------------------------------------
@@ -142,12 +146,8 @@ class Gateway:
             self._downlinks,
             (heard_us, False, message.source, message.boot, target, message.seq, transmission, 0, message),
         )
+        self.next_effect_us = self._downlinks[0][0]
         return heard_us
-
-    @property
-    def next_effect_us(self) -> int:
-        """When the next downlink has to be looked at, `NEVER_US` if there is none."""
-        return self._downlinks[0][0] if self._downlinks else NEVER_US
 
     def take_effect(self) -> None:
         """Everything that takes effect at the kernel's instant does, in canonical order."""
@@ -163,3 +163,4 @@ class Gateway:
                 # The least latency of all links is behind it already.
                 rest_us = self._kernel.rounded_us(flight.at_us - at_us - self.downlink_least_us)
                 heappush(downlinks, (at_us + rest_us, True, source, boot, target, seq, transmission, number, message))
+        self.next_effect_us = downlinks[0][0] if downlinks else NEVER_US

@@ -39,7 +39,7 @@ def least_us(plan: LinkPlan, direction: Direction) -> int:
 class Way:
     """One direction of one entity's link."""
 
-    __slots__ = ("_clear_from_us", "_direction", "_is_clear", "_least_us", "_plan", "_random", "_silent_until_us")
+    __slots__ = ("_direction", "_is_clear", "_plan", "_random", "_silent_until_us", "clear_from_us", "least_us")
 
     def __init__(self, *, entity: str, direction: Direction, plan: LinkPlan, draws: Draws) -> None:
         self._direction = direction
@@ -50,18 +50,15 @@ class Way:
     def change(self, plan: LinkPlan) -> None:
         """What is sent from now on travels by this plan."""
         self._plan = plan
-        self._least_us = least_us(plan, self._direction)
+        self.least_us = least_us(plan, self._direction)
         self._is_clear = not (plan.jitter_us or plan.loss or plan.duplication or plan.reordering)
-        self._clear_from_us = self._silent_until_us if self._is_clear else NEVER_US
+        self.clear_from_us = self._silent_until_us if self._is_clear else NEVER_US
+        """From then on a message arrives once and `least_us` after it is sent: nothing has to be drawn for it."""
 
     def silence(self, until_us: int) -> None:
         """Nothing passes before `until_us`."""
         self._silent_until_us = max(self._silent_until_us, until_us)
         self.change(self._plan)
-
-    def certain_us(self, now_us: int) -> int | None:
-        """When the one copy of a message sent now arrives, if nothing has to be drawn for it or waited for."""
-        return now_us + self._least_us if now_us >= self._clear_from_us else None
 
     def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
         """What becomes of a message sent now: no copy, one or two, each at or after now + the least latency."""
@@ -71,7 +68,7 @@ class Way:
                 return ()
             sent_us = self._silent_until_us
         if self._is_clear:
-            return (Flight(sent_us, sent_us + self._least_us),)
+            return (Flight(sent_us, sent_us + self.least_us),)
         return self._drawn(sent_us, is_durable=is_durable)
 
     def _drawn(self, sent_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
@@ -81,13 +78,13 @@ class Way:
             if not is_durable:
                 return ()
             sent_us += _losses(lost, plan.loss) * plan.retransmit_us
-        first_us = sent_us + self._least_us + int(exponential(tail, plan.jitter_us))
+        first_us = sent_us + self.least_us + int(exponential(tail, plan.jitter_us))
         if reordered < plan.reordering:
             first_us += plan.reordering_delay_us
         first = Flight(sent_us, first_us)
         if doubled >= plan.duplication:
             return (first,)
-        return first, Flight(sent_us, sent_us + self._least_us + int(exponential(second_tail, plan.jitter_us)))
+        return first, Flight(sent_us, sent_us + self.least_us + int(exponential(second_tail, plan.jitter_us)))
 
 
 def _losses(uniform: float, loss: float) -> int:

@@ -75,11 +75,10 @@ class World:
 
         It stops earlier, at arrival + the soonest answer, if something it emits could be answered before `to_us`.
         """
-        kernel, gateway = self._kernel, self._gateway
+        kernel, gateway, yard = self._kernel, self._gateway, self._yard
         gateway.horizon_us = to_us if self.end_us is None else min(to_us, self.end_us)
         while True:
-            effect_us = gateway.next_effect_us
-            event_us = kernel.next_us
+            effect_us, event_us = gateway.next_effect_us, kernel.next_us
             if effect_us <= event_us:
                 if effect_us >= gateway.horizon_us:
                     break
@@ -89,7 +88,7 @@ class World:
                 kernel.step()
             else:
                 break
-            if self._yard.left_to_depart == 0 and not self._is_ending:
+            if yard.left_to_depart == 0 and not self._is_ending:
                 self._end_after_departure(kernel.now_us)
         self._horizon_us = max(self._horizon_us, gateway.horizon_us)
         return self._horizon_us

@@ -5,6 +5,7 @@ Time is given in half-open windows: `advance(to_us)` handles everything before `
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from twin.messages.envelope import Message
@@ -15,6 +16,10 @@ class Delivery(NamedTuple):
 
     at_us: int
     message: Message
+
+
+delivery_of = partial(tuple.__new__, Delivery)
+"""`delivery_of((at_us, message))`: the same in half the time, for who makes one of every message."""
 
 
 class Participant(Protocol):
