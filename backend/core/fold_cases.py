@@ -304,3 +304,15 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.orders[order_id_of(data.trailer_id)] = None
+
+
+def emptied(changes: Changes, trailer: Trailer) -> None:
+    """People have seen to all that was in it: what they did not find there is nobody knows where, or never was.
+
+    The word of a robot that died may be lost: that a case is on its belt, or that a track is no case.
+    """
+    for case in trailer.cases.values():
+        if case.place in ("trailer", "floor"):
+            case.robot_place = "unknown"
+            relocate(changes, trailer, case)
+            changes.touched.append(case)

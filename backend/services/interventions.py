@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import cells, receipt
+from backend.core import cells, fold_cases, receipt
 from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
@@ -203,6 +203,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
         assert exception.trailer_id is not None
         order_id = order_id_of(exception.trailer_id)
         desk.state.orders[order_id].are_leftovers_settled = True
+        fold_cases.emptied(desk.changes, desk.state.trailers[exception.trailer_id])
         desk.changes.orders[order_id] = None
     elif exception.exception_type == "wall_blocked":
         _look_again(desk, exception)

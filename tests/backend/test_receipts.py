@@ -11,7 +11,7 @@ import pytest
 from backend.core.dock import Case, Trailer
 from backend.core.receipt import bind, bind_all, count
 from tests.backend.field import Field
-from twin.messages import conveyor, receipt, trailer
+from twin.messages import conveyor, exception, receipt, trailer
 from twin.messages.trailer import ManifestLine
 
 
@@ -137,6 +137,28 @@ def test_what_does_not_come_from_a_belt_that_runs_is_short_in_the_end() -> None:
     field.wait(600.1)
     (closed,) = receipts_of(field)
     assert sum(line.short for line in closed.data.lines) == 1
+
+
+def test_what_people_do_not_find_in_a_trailer_is_not_known_and_comes_from_the_belt_or_is_short() -> None:
+    field = Field()
+    plan = field.start(cases=2)
+    field.complete(plan)
+    field.scan(scan_id="s2")
+    field.finish(placed=0)
+    asked = field.last(exception.InterventionRequested).data
+    assert asked.exception_type == "leftovers"
+    answer = exception.InterventionAnsweredData(intervention_id=asked.intervention_id, answer="assist")
+    field.say("operator/floor", exception.InterventionAnswered, answer)
+    places = [case.place for case in field.backend.state.trailers["t-1"].cases.values()]
+    assert places == ["unknown", "unknown"]
+    field.identify("t-1-c1")
+    where = trailer.TrailerData(trailer_id="t-1", door_id="d1")
+    field.say("yard/yard", trailer.TrailerReleased, where)
+    field.say("yard/yard", trailer.TrailerDeparted, where)
+    field.wait(600.1)
+    (closed,) = receipts_of(field)
+    assert [(line.received, line.short) for line in closed.data.lines] == [(1, 0), (0, 1)]
+    assert field.codes() == []
 
 
 def departed_with_a_case_on_the_belt() -> Field:
