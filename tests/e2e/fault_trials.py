@@ -26,7 +26,7 @@ from sim.mishaps import PAUSE_US
 from sim.world import World
 from tests.e2e.fault_days import day_number, day_of, moments_of, struck
 from twin.clock import US_PER_S, format_time, parse_time, us
-from twin.messages.case import CaseRetracted, CaseSplit, CaseUnreadable
+from twin.messages.case import CaseUnreadable
 from twin.messages.conveyor import ConveyorCleared
 from twin.messages.exception import (
     ExceptionRaised,
@@ -227,7 +227,7 @@ def _wrong_twin(run: Struck, trailer_id: str, rows: list[CaseRow]) -> Iterator[s
     trailer = run.state.trailers[trailer_id]
     places = Counter(case.place for case in trailer.cases.values() if case.place != "retracted")
     true = Counter({ENDS[outcome]: count for outcome, count in outcomes.items()})
-    places["unknown"] -= min(places["unknown"], _ends_not_believed(run, trailer_id))
+    places["unknown"] -= _of_no_case(run, trailer_id)
     if +places != true:
         yield f"trailer {trailer_id}: the truth is {dict(true)}, the backend has {dict(places)}"
     load = run.world._dock.trailers[trailer_id].load
@@ -241,18 +241,17 @@ def _wrong_twin(run: Struck, trailer_id: str, rows: list[CaseRow]) -> Iterator[s
         yield from _wrong_receipt(parts[0], rows, labels, unread_max=len(unread))
 
 
-def _ends_not_believed(run: Struck, trailer_id: str) -> int:
-    """How many tracks a robot has found to be no case while two machines may have spoken under its name.
+def _of_no_case(run: Struck, trailer_id: str) -> int:
+    """How many tracks of nothing the backend may still wonder about.
 
-    It is not believed, and nobody else will ever say that they are none.
+    A robot has found out that they are no case, and its word is lost with it, or not believed as two machines speak
+    under its name: nobody else will ever say so.
     """
-    doubled = {strike.action.entity for strike in run.strikes if strike.action.fault == "double_identity"}
-    return sum(
-        isinstance(m, CaseRetracted | CaseSplit)
-        and m.data.trailer_id == trailer_id
-        and any(_is_of(m, entity) for entity in doubled)
-        for _, m in run.log
-    )
+    if not any(strike.action.fault in _RESTARTS_IT for strike in run.strikes):
+        return 0
+    tracks = {case.track_id for case in run.world._dock.trailers[trailer_id].cases.values()}
+    cases = run.state.trailers[trailer_id].cases.values()
+    return sum(case.place == "unknown" and case.track_id not in tracks for case in cases)
 
 
 def _wrong_receipt(
