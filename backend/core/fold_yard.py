@@ -137,8 +137,8 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         return
     for told in data.trailers:
         it = trailer_of(state, told.trailer_id)
-        if not it.is_arrived:
-            it.is_arrived = True
+        if not it.is_arrived or (order_id_of(it.trailer_id) not in state.orders and not it.is_released):
+            it.is_arrived = True  # what announced it may be lost as well as what said that it came
             _expect(state, it)
             changes.touched.append(it)
         if told.door_id is not None and it.docked_at != told.door_id:
