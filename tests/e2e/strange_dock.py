@@ -1,0 +1,105 @@
+"""A story that no file can tell: the planners think for long, and now and then talk nonsense.
+
+While a planner thinks the dock goes on: a door it wants is taken by a trailer that was brought to the wrong one, a robot
+is stopped, a person steps into a cell. What it proposes then must be looked at again before it is done.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from msgspec.structs import replace
+
+from backend.planning import registry
+from backend.planning.earliest_due import EarliestDueNearestDoor
+from backend.planning.ports import DockAnswer, DoorProposal, RobotProposal
+from scenarios.drivers import run_scenario
+from scenarios.schema import scenario_from_text
+from scenarios.verdict import Verdict, judge
+from tests.e2e.strange_planners import strange_planners
+from twin.clock import US_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend.planning.ports import DockView
+
+DAY = """\
+# Planners think for long and talk nonsense now and then; the dock does not wait for them, and nothing wrong is done.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  dock: {docking: 1 min}
+  operators: {remote: 2, floor: 3, floor_response: 40 s, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 24}
+  - {id: t-2, arrives: 06:06:40, cases: 24}
+  - {id: more, count: 12, arrivals: even, mean_gap: 2 min, arrives: 06:10, cases: 24}
+planners: {dock: pondering, unload: raving}
+timeline:
+  - {at: 06:05, fault: wrong_door, trailer: t-1}
+  - {at: 06:08:20, fault: emergency_stop, robot: r2}
+faults:
+  - {fault: emergency_stop, robot: each, per_hour: 6, until: 07:00}
+  - {fault: operator_pauses, robot: each, per_hour: 12, for: 20 s, until: 07:00}
+  - {fault: person_in_cell, door: each, per_hour: 12, for: 45 s, until: 07:00}
+expect:
+  - every_trailer: departed
+    by: 08:30
+  - every_case: [received, manual, damaged, refused]
+  - name: nothing is asked of the yard that it must refuse
+    never: command.rejected.v1
+    entity: yard/yard
+  - name: no robot is given an order that it must refuse
+    never: command.rejected.v1
+  - name: nonsense shows
+    eventually: exception.raised.v1
+    where: {exception_type: planner_failed}
+    at_least: 8
+  - name: and the safe default decides
+    eventually: exception.resolved.v1
+    where: {exception_type: planner_failed, resolution: safe_default}
+    at_least: 8
+  - kpi: cases_short
+    at_most: 0
+"""
+
+
+class Pondering:
+    """Right when it is asked, and a minute late; each fourth answer names what is not there, or twice what is."""
+
+    def __init__(self) -> None:
+        self._safe = EarliestDueNearestDoor()
+        self._asked = 0
+
+    def propose(self, view: DockView) -> DockAnswer:
+        self._asked += 1
+        answer = self._safe.propose(view)
+        match self._asked % 16:
+            case 4:
+                return DockAnswer(doors=tuple(DoorProposal(trailer_id="t-99", door_id="d1", reason="") for _ in "ab"))
+            case 8:
+                return replace(answer, doors=answer.doors * 2, robots=answer.robots * 2)
+            case 12:
+                return replace(answer, robots=(RobotProposal(robot_id="r9", door_id="d9", reason=""),))
+            case 0:
+                return None  # type: ignore[return-value] # that is the nonsense
+        return replace(answer, latency_us=60 * US_PER_S)
+
+
+@contextmanager
+def pondering_planner() -> Iterator[None]:
+    """While this lasts it can be chosen by name."""
+    with strange_planners(), patch.dict(registry._DOCK, {"pondering": Pondering}):
+        yield
+
+
+def run() -> Verdict:
+    """The verdict of the story."""
+    with pondering_planner():
+        scenario = scenario_from_text(DAY, "strange_dock.yaml")
+        return judge(run_scenario(scenario))
