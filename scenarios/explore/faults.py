@@ -33,17 +33,19 @@ class Kind(NamedTuple):
     """How a fault is drawn. `strikes`: the key that says what. `lasts`: seconds, the least and the most.
 
     `open`: how often it is left to people to end it; `needs`: the people without whom it would never end.
+    `weight`: how often it is chosen. Most rare bugs have a restart or a lost message in them.
     """
 
     strikes: str = ""
     lasts: tuple[float, float] | None = None
     open: float = 0.0
     needs: tuple[str, ...] = ()
+    weight: int = 1
 
 
 KINDS: dict[str, Kind] = {
-    "robot_dies": Kind("robot", (1e-3, 20 * _MINUTE), open=0.3, needs=("floor",)),
-    "robot_silent": Kind("robot", (1e-3, 10 * _MINUTE)),
+    "robot_dies": Kind("robot", (1e-3, 20 * _MINUTE), open=0.3, needs=("floor",), weight=3),
+    "robot_silent": Kind("robot", (1e-3, 10 * _MINUTE), weight=2),
     "robot_zombie": Kind("robot", (1.0, 20 * _MINUTE), open=0.4, needs=("floor",)),
     "double_identity": Kind("robot", (1.0, 10 * _MINUTE), open=0.4, needs=("floor",)),
     "clock_off": Kind("robot", (1.0, 20 * _MINUTE)),
@@ -62,11 +64,11 @@ KINDS: dict[str, Kind] = {
     "conveyor_jam": Kind("conveyor", (1e-3, 15 * _MINUTE), open=0.4, needs=("floor",)),
     "sorter_down": Kind("sorter", (1.0, 15 * _MINUTE), open=0.4, needs=("floor",)),
     "person_in_cell": Kind("door", (1.0, 10 * _MINUTE)),
-    "link": Kind("robot", (1e-3, 20 * _MINUTE)),
-    "partition": Kind("what", (1e-3, 10 * _MINUTE)),
+    "link": Kind("robot", (1e-3, 20 * _MINUTE), weight=3),
+    "partition": Kind("what", (1e-3, 10 * _MINUTE), weight=2),
     "late_answer": Kind("operator"),
     "double_answer": Kind("operator"),
-    "backend_restarts": Kind(),
+    "backend_restarts": Kind(weight=2),
 }
 _ONLY_AT = frozenset({"backend_restarts"})
 """Faults that come at an instant after the start, never when something holds."""
@@ -130,7 +132,7 @@ class _Drawing:
     def all(self) -> Drawn:
         dice = self._dice
         seed = self._ground.seed if dice.is_hit(0.5) else dice.whole(1, SEEDS)
-        kinds = [name for name, kind in KINDS.items() if self._can_happen(kind)]
+        kinds = [name for name, kind in KINDS.items() if self._can_happen(kind) for _ in range(kind.weight)]
         chosen = [dice.of(kinds) for _ in range(dice.whole(1, KINDS_MAX))]
         faults = tuple(self._fault(dice.of(chosen)) for _ in range(dice.whole(1, FAULTS_MAX)))
         return Drawn(seed, faults)

@@ -55,18 +55,18 @@ RARE = (
         scenarios=(),
     ),
     Plant(
-        name="gap skipped just after a robot has started anew",
+        name="gap skipped once a robot has started anew",
         file="backend/services/ingest.py",
         old=_GAP.format(beside="").rstrip("\n"),
-        new=_GAP.format(beside=" and not (sender.previous_boot and 0 < stream.last_seq < 16)").rstrip("\n"),
+        new=_GAP.format(beside=" and not (sender.previous_boot and stream.last_seq)").rstrip("\n"),
         scenarios=(),
     ),
     Plant(
-        name="person in the cell overlooked while another robot is lost",
-        file="backend/core/cells.py",
-        old="    return door is not None and door.people_inside > 0\n",
-        new="    is_calm = not any(robot.is_lost for robot in state.robots.values())\n"
-        "    return door is not None and door.people_inside > 0 and is_calm\n",
+        name="receipt closed while the last cases stand on a jammed belt",
+        file="backend/services/receipts.py",
+        old="        if not any(trailer.counts[place] for place in _OPEN_PLACES):\n",
+        new='        is_waited_for = trailer.counts["conveyor"] and not _is_flow_stopped(desk)\n'
+        '        if not any((trailer.counts["hand"], trailer.counts["unknown"], is_waited_for)):\n',
         scenarios=(),
     ),
 )
