@@ -38,6 +38,8 @@ class RestartingBackend:
 
     def next_time(self) -> int:
         """No timer, watchdog or restart is due before; it may be early, never late."""
+        if not self._due:
+            return self.backend.next_time()
         return min(self.backend.next_time(), self._next_restart_us)
 
     @property
@@ -46,8 +48,7 @@ class RestartingBackend:
 
     def handle_window(self, deliveries: list[Delivery], until_us: int) -> list[Delivery]:
         """Take all messages in order, fire timers before `until_us`, commit; returns what was said, in order."""
-        last_us = max(until_us - 1, deliveries[-1].at_us if deliveries else 0)
-        if self._next_restart_us > last_us:
+        if not self._due:
             return self.backend.handle_window(deliveries, until_us)
         for at_us, message in deliveries:
             self._restart_until(at_us)

@@ -47,15 +47,14 @@ class RunLog:
 
     def add(self, uplinks: list[Delivery], published: list[Delivery]) -> None:
         """One window: what the backend heard and what it said."""
-        window = in_canonical_order(uplinks, published)
-        if not window:
-            return
-        for _, message in published:
-            if isinstance(message, ExceptionRaised):
-                self.exceptions_open += 1
-            elif isinstance(message, ExceptionResolved):
-                self.exceptions_open -= 1
-        self.deliveries += window
+        if published:
+            for _, message in published:
+                if isinstance(message, ExceptionRaised):
+                    self.exceptions_open += 1
+                elif isinstance(message, ExceptionResolved):
+                    self.exceptions_open -= 1
+            uplinks = in_canonical_order(uplinks, published)
+        self.deliveries += uplinks
         if len(self.deliveries) - self._digest.messages >= HASHED_AT_ONCE:
             self._hash()
 

@@ -54,12 +54,9 @@ def format_time(us: int) -> str:
     milliseconds = us // 1000
     seconds = milliseconds // 1000
     minutes = seconds // 60
-    return (
-        _prefix(minutes)
-        + _TWO_DIGITS_DOT[seconds - minutes * 60]
-        + _THREE_DIGITS[milliseconds - seconds * 1000]
-        + _THREE_DIGITS_Z[us - milliseconds * 1000]
-    )
+    second = _TWO_DIGITS_DOT[seconds - minutes * 60]
+    millisecond = _THREE_DIGITS[milliseconds - seconds * 1000]
+    return f"{_prefix(minutes)}{second}{millisecond}{_THREE_DIGITS_Z[us - milliseconds * 1000]}"
 
 
 def parse_time(text: str) -> int:

@@ -120,11 +120,11 @@ class SiteBackend:
 
         Raises FencedError if another backend has taken over the site.
         """
-        outputs = self._desk.outbox
-        self._desk.outbox = []
-        if self._ledger is not None and (self._inputs or outputs):
-            self._ledger.append(self._inputs, outputs, self._desk.state.epoch)
-            self._ledger.commit()
+        desk, ledger = self._desk, self._ledger
+        outputs, desk.outbox = desk.outbox, []
+        if ledger is not None and (self._inputs or outputs):
+            ledger.append(self._inputs, outputs, desk.state.epoch)
+            ledger.commit()
             self._inputs = []
         return outputs
 
