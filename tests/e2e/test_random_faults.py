@@ -11,7 +11,8 @@ from backend.core import receipt
 from sim.conveyor import Conveyor
 from sim.plan import Action, Trigger
 from tests.e2e.fault_days import FAULTS_WITHIN_US, KINDS, SEEDS_PER_DAY, START_US, day_of, struck
-from tests.e2e.fault_trials import Clean, Struck, calm_from_us, clean_day, play, problems, tried
+from tests.e2e.fault_runs import Struck, calm_from_us, play
+from tests.e2e.fault_trials import Clean, clean_day, problems, tried
 from twin.clock import US_PER_S
 from twin.messages.conveyor import ConveyorCleared
 from twin.messages.robot import ReleaseToWork, RobotFactsheet, UnloadStarted
