@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.core import fold_yard
 from backend.core.changes import Notice
+from backend.core.state import trailer_of
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
@@ -15,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def restrained(state: SiteState, changes: Changes, sender: Sender, message: messages.RestraintEngaged) -> None:
-    """The trailer is held."""
+    """The trailer is held: so it stands here, also if the yard's word for that is still on its way."""
     it = state.doors[sender.entity]
     it.restrains = message.data.trailer_id
+    trailer = trailer_of(state, message.data.trailer_id)
+    if trailer.docked_at is None and not trailer.is_released and not trailer.is_departed:
+        fold_yard.stands_at(state, changes, trailer, it.door_id)
     _look_again(changes, it, message.data.trailer_id)
 
 

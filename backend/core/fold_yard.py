@@ -57,10 +57,11 @@ def arrived(state: SiteState, changes: Changes, _sender: Sender, message: messag
 def docked(state: SiteState, changes: Changes, _sender: Sender, message: messages.TrailerDocked) -> None:
     """It stands at a door, whichever it was meant for."""
     assert message.data.door_id is not None, "objected to if it names none"
-    _stand(state, changes, trailer_of(state, message.data.trailer_id), message.data.door_id)
+    stands_at(state, changes, trailer_of(state, message.data.trailer_id), message.data.door_id)
 
 
-def _stand(state: SiteState, changes: Changes, it: Trailer, door_id: str) -> None:
+def stands_at(state: SiteState, changes: Changes, it: Trailer, door_id: str) -> None:
+    """The trailer stands at this door; what was meant for it goes on there."""
     it.docked_at = door_id
     changes.touched.append(it)
     changes.touched.append(state.doors[door_id])
@@ -142,7 +143,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
             _expect(state, it)
             changes.touched.append(it)
         if told.door_id is not None and it.docked_at != told.door_id:
-            _stand(state, changes, it, told.door_id)
+            stands_at(state, changes, it, told.door_id)
         if told.is_released and not it.is_released:
             _let_go(state, changes, it)
     if len(data.trailers) < STANDING_TRAILERS_MAX:

@@ -16,7 +16,6 @@ from twin.messages.exception import (
     InterventionRefusedData,
     InterventionTaken,
 )
-from twin.messages.trailer import TrailerDocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,13 +86,13 @@ def cleared(desk: Desk, entity: str) -> None:
 
 def wrong_door(desk: Desk, entity: str) -> None:
     """The yard has brought a trailer to another door: work goes on there."""
-    assert isinstance(desk.cause, TrailerDocked)
+    trailer_id = desk.state.doors[parse_address(entity).entity].trailer_id
     exception = exceptions.raise_exception(
         desk,
         "wrong_door",
         entity=entity,
-        detail=f"trailer {desk.cause.data.trailer_id} stands at another door than it was given",
-        trailer_id=desk.cause.data.trailer_id,
+        detail=f"trailer {trailer_id} stands at another door than it was given",
+        trailer_id=trailer_id,
     )
     exceptions.resolve(desk, exception, by="rule", resolution="taken_as_it_is")
 

@@ -114,13 +114,14 @@ def test_a_docking_that_nobody_ever_heard_of_is_known_from_the_yards_state() -> 
     field.reply(command, reply.CommandAccepted)
     lose(field, "yard/yard", trailer.TrailerDocked, NAMED)
     field.reply(command, reply.CommandCompleted)
-    for it in (door.RestraintEngaged, door.DoorOpened, door.LevellerLowered):
-        field.say("door/d1", it, AT_DOOR)
     beat(field, 30)
     yard(field, STANDS)
     said = beat(field, 40)
     assert robot.Resend in types(said)
-    said = yard(field, STANDS)
+    yard(field, STANDS)
+    assert field.backend.state.trailers["t-1"].docked_at == "d1"
+    for it in (door.RestraintEngaged, door.DoorOpened, door.LevellerLowered):
+        said = field.say("door/d1", it, AT_DOOR)
     assert robot.AssignOrder in types(said)
     assert field.codes() == []
 

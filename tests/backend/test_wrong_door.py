@@ -90,6 +90,40 @@ def test_a_trailer_on_its_way_to_the_door_it_has_taken_is_brought_to_another() -
     assert field.codes() == []
 
 
+def test_a_restraint_that_overtakes_the_yard_says_where_the_trailer_stands() -> None:
+    field = given_d1()
+    field.announce("t-2")
+    field.arrive("t-2")
+    assert field.backend.state.doors["d2"].trailer_id == "t-2"
+    field.say("door/d2", door.RestraintEngaged, door.DoorData(trailer_id="t-1"))
+    assert field.backend.state.resolved == {"wrong_door/taken_as_it_is/rule": 1}
+    docked(field, "t-1", "d2")
+    assert field.backend.state.resolved == {"wrong_door/taken_as_it_is/rule": 1}
+    assert field.codes() == []
+
+
+def test_a_restraint_told_long_after_its_trailer_has_left_says_nothing_of_where_it_stands() -> None:
+    field = given_d1()
+    docked(field, "t-1", "d1")
+    for it in (trailer.TrailerReleased, trailer.TrailerDeparted):
+        field.say("yard/yard", it, trailer.TrailerData(trailer_id="t-1", door_id="d1"))
+    field.say("door/d1", door.RestraintEngaged, door.DoorData(trailer_id="t-1"))
+    assert field.backend.state.trailers["t-1"].docked_at is None
+
+
+def test_the_state_of_the_yard_tells_of_a_wrong_door_as_well() -> None:
+    field = given_d1()
+    seqs = field.emitter("yard/yard").seqs
+    data = trailer.YardStateData(
+        last_event_seq=seqs["event"],
+        last_reply_seq=seqs.get("reply", 0),
+        trailers=(trailer.StandingTrailer(trailer_id="t-1", door_id="d2"),),
+    )
+    field.say("yard/yard", trailer.YardState, data)
+    assert field.last(exception.ExceptionRaised).data.trailer_id == "t-1"
+    assert field.codes() == []
+
+
 def test_a_door_that_is_said_to_be_occupied_is_not_asked_for_again_at_once() -> None:
     field = Field(doors=2)
     field.report()
