@@ -68,6 +68,19 @@ def doubled(desk: Desk, entity: str) -> None:
     )
 
 
+def stands_in_the_way(desk: Desk, trailer_id: str, *, of: Robot) -> None:
+    """A robot has found another in its trailer. If none says that it is there, one is that seems to have started again.
+
+    It stood there when its boot ended, and who speaks under its name since is elsewhere: another machine.
+    """
+    others = [robot for robot in desk.state.robots.values() if robot is not of]
+    if any(it.inside == trailer_id or (it.reported and it.reported.trailer_id == trailer_id) for it in others):
+        return
+    for robot in others:
+        if robot.before_boot_at == trailer_id:
+            doubled(desk, f"robot/{robot.robot_id}")
+
+
 def _block_where_it_may_be(desk: Desk, robot: Robot) -> str | None:
     """Let nobody else enter the trailers that it may be in; returns the one it is rather in."""
     trailer_id = None

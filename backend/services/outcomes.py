@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots
-from backend.services import commands, exceptions, pauses, stops, stuck
+from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import parse_address
 from twin.messages import robot as robots
 
@@ -59,6 +59,8 @@ def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
     fold_robots.release_from_order(desk.state, desk.changes, robot)
     if ended.outcome == "expired" and ended.code is None:
         stuck.does_not_answer(desk, robot)
+    if ended.code == "door_blocked":
+        identity.stands_in_the_way(desk, order.trailer_id, of=robot)
     if ended.code != "battery_low":  # then another robot takes it over at once
         _retry_later(desk, order, ended)
 

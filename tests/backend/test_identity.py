@@ -250,3 +250,31 @@ def test_a_removal_that_is_told_late_is_not_about_the_robot_that_has_started_sin
     field.deliver(told)
     assert r1(field).order_id == "o-t-1"
     assert field.codes() == []
+
+
+def r1_is_followed(by: str) -> Field:
+    """r1 dies at work, and somebody speaks under its name; whoever is sent there finds a robot in the trailer."""
+    field = Field(robots=3)
+    field.start(cases=4)
+    field.report("r2")
+    emitter = appears(field)
+    order = field.last(robot.AssignOrder)
+    assert order.subject == "robot/r2"
+    if by == "r3":
+        field.report("r3", state="EXITING", door_id="d1", trailer_id="t-1")
+    field.deliver(report_of(emitter, field, "IDLE"))
+    field.reply(order, reply.CommandAccepted)
+    field.reply(order, reply.CommandFailed, "door_blocked")
+    return field
+
+
+def test_a_robot_that_stands_in_a_trailer_while_its_name_speaks_elsewhere_is_doubled() -> None:
+    field = r1_is_followed(by="nobody")
+    assert "double_identity" in raised(field)
+    assert r1(field).doubled_boot == 2
+    assert field.backend.state.orders["o-t-1"].blocked_by == "r1"
+
+
+def test_a_robot_that_says_that_it_is_there_stands_in_the_way_itself() -> None:
+    field = r1_is_followed(by="r3")
+    assert "double_identity" not in raised(field)
