@@ -163,7 +163,7 @@ def _trailer(dice: Dice, trailer_id: str) -> TrailerPlan:
 
 def _robot(dice: Dice) -> RobotPlan:
     return RobotPlan(
-        battery_us=dice.one(None, 45 * MINUTE_US, 360 * MINUTE_US),
+        battery_us=dice.one(None, 20 * MINUTE_US, 360 * MINUTE_US),
         charging_us=10 * MINUTE_US,
         cases_per_pick=dice.one(1, 1, 2),
     )
