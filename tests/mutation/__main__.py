@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.mutation.explained import SURVIVORS
-from tests.mutation.judging import judge_all
+from tests.mutation.judging import Bench, Outcome
 from tests.mutation.mutants import all_mutants, sample
+from tests.planted.planting import copy_of_the_code
 
 CAUGHT_MIN = 0.95
 
@@ -23,22 +26,36 @@ def main() -> int:
     parser.add_argument("-n", "--workers", type=int, default=2, help="at the same time (default %(default)s)")
     parser.add_argument("--only", default="", help="those whose key has this text, all of them")
     given = parser.parse_args()
-    pool = all_mutants()
-    chosen = sample(pool, count=given.count, seed=given.seed)
-    if given.only:
-        chosen = [mutant for mutant in pool if given.only in mutant.key]
-    survivors = []
-    for number, (mutant, by) in enumerate(judge_all(chosen, workers=given.workers), 1):
-        _say(f"{number:4} of {len(chosen)}  {'caught ' if by else 'SURVIVES'}  {mutant.key} (line {mutant.line})")
-        _say(f"              {by}" if by else f"              becomes {' '.join(mutant.new.split())[:80]}")
-        if not by:
-            survivors.append(mutant)
+    with TemporaryDirectory(prefix="docktwin-bench-") as folder:
+        bench = Bench(copy_of_the_code(Path(folder)))
+        fails = bench.measure()
+        if fails:
+            _say(f"no score: without any bug it fails too: {fails}")
+            return 1
+        pool = all_mutants(bench.code)
+        chosen = sample(pool, count=given.count, seed=given.seed)
+        if given.only:
+            chosen = [mutant for mutant in pool if given.only in mutant.key]
+        survivors = []
+        for number, outcome in enumerate(bench.judge_all(chosen, workers=given.workers), 1):
+            _say(_told(outcome, f"{number:4} of {len(chosen)}"))
+            if not outcome.by:
+                survivors.append(outcome.mutant)
     caught = len(chosen) - len(survivors)
     _say(f"mutation score: {caught} of {len(chosen)} caught, of {len(pool)} that could be planted; seed {given.seed}")
     for mutant in survivors:
         _say(f"  survives: {mutant.key}\n            {SURVIVORS.get(mutant.key, 'NOT EXPLAINED')}")
     is_explained = all(mutant.key in SURVIVORS for mutant in survivors)
     return 0 if caught >= CAUGHT_MIN * len(chosen) and is_explained else 1
+
+
+def _told(outcome: Outcome, which: str) -> str:
+    mutant, by, differs = outcome
+    told = f"{which}  {'caught ' if by else 'SURVIVES'}  {mutant.key} (line {mutant.line})"
+    if by:
+        return f"{told}\n              {by}"
+    where = f"another log of {', '.join(differs)}" if differs else "the same log of every scenario"
+    return f"{told}\n              becomes {' '.join(mutant.new.split())[:80]}; {where}"
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.util import cache_from_source
@@ -19,23 +20,38 @@ from joblib import Parallel, delayed
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("twin", "sim", "backend", "scenarios")
-IN_CODE = {"failover": "tests/e2e/failover.py"}
+IN_CODE = {
+    "failover": "tests/e2e/failover.py",
+    "strange_dock": "tests/e2e/strange_dock.py",
+    "forgetful_dock": "tests/e2e/forgetful_dock.py",
+}
 """Scenarios that are told in code, beside those of the library."""
-TIMEOUT_S = 120
+BESIDE = ("tests/e2e/strange_planners.py",)
+"""What they need besides the packages."""
+CPU_MAX_S = 40
+LIMITS = (CPU_MAX_S, 4 << 30)
+"""What a scenario may take: seconds of a processor, bytes of memory. A bug may be one that never ends."""
+TIMEOUT_S = 600
+"""By the wall clock, for a copy that waits for something; others may be at work on the same machine."""
 PROCESSES = 2
 
 _RUN = """
-import importlib, json, pathlib, sys
+import importlib, json, pathlib, resource, sys, time
+cpu_s, memory_bytes = json.loads(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 here = pathlib.Path.cwd()
 sys.path.insert(0, str(here))
 import backend, scenarios
 assert all(pathlib.Path(it.__file__).is_relative_to(here) for it in (backend, scenarios)), "not the copy"
 in_code = json.loads(sys.argv[1])
-for name in sys.argv[2:]:
+for name in sys.argv[3:]:
+    end_s = int(time.process_time()) + cpu_s
+    resource.setrlimit(resource.RLIMIT_CPU, (end_s, resource.RLIM_INFINITY))
     verdict = importlib.import_module(in_code[name]).run() if name in in_code else scenarios.run(name)
     broken = [finding.code for finding in verdict.violations]
     unmet = [expectation.name for expectation in verdict.expectations if not expectation.met]
-    print(json.dumps({"scenario": name, "verdict": verdict.verdict, "broken": broken, "unmet": unmet}), flush=True)
+    told = {"scenario": name, "verdict": verdict.verdict, "digest": verdict.digest, "broken": broken, "unmet": unmet}
+    print(json.dumps(told), flush=True)
     if verdict.verdict != "passed":
         break
 """
@@ -52,11 +68,15 @@ class Plant(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What the scenarios say of a copy; `by` says in a few words what noticed a bug, or is empty."""
+    """What the scenarios say of a copy; `by` says in a few words what noticed a bug, or is empty.
+
+    `digests`: of the scenarios in the order in which they were asked, if all passed.
+    """
 
     passes: bool
     by: str = ""
     has_crashed: bool = False
+    digests: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -71,13 +91,13 @@ class Outcome(NamedTuple):
         return not self.finding.passes
 
 
-def copy_of_the_code(folder: Path) -> Path:
+def copy_of_the_code(folder: Path, *, of: Path = ROOT) -> Path:
     """The four packages and the scenarios in code, copied into `folder` with what is compiled of them."""
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package)
-    for file in IN_CODE.values():
+        shutil.copytree(of / package, folder / package, dirs_exist_ok=True)
+    for file in (*IN_CODE.values(), *BESIDE):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, folder / file)
+        shutil.copy2(of / file, folder / file)
     return folder
 
 
@@ -95,7 +115,7 @@ def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:
     modules = {name: file.removesuffix(".py").replace("/", ".") for name, file in IN_CODE.items()}
     try:
         done = subprocess.run(
-            [sys.executable, "-B", "-P", "-c", _RUN, json.dumps(modules), *scenarios],
+            [sys.executable, "-B", "-P", "-c", _RUN, json.dumps(modules), json.dumps(LIMITS), *scenarios],
             cwd=code,
             capture_output=True,
             text=True,
@@ -109,10 +129,15 @@ def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:
         if line["verdict"] != "passed":
             return Finding(passes=False, by=f"{line['scenario']}: {_words(line['broken'], line['unmet'])}")
     if done.returncode != 0:
-        last_words = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        last_words = done.stderr.strip().splitlines() or [how_it_ended(done.returncode)]
         return Finding(passes=False, by=f"{scenarios[len(lines)]} crashes: {last_words[-1][:60]}", has_crashed=True)
     assert len(lines) == len(scenarios)
-    return Finding(passes=True)
+    return Finding(passes=True, digests=tuple(line["digest"] for line in lines))
+
+
+def how_it_ended(status: int) -> str:
+    """The exit status of a copy that said nothing, in words."""
+    return f"no end within {CPU_MAX_S} s of a processor" if status == -signal.SIGXCPU else f"exit {status}"
 
 
 def _words(broken: list[str], unmet: list[str]) -> str:

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.mutation.explained import SURVIVORS
+from tests.mutation.judging import Bench, in_order
+from tests.mutation.mutants import PLACES, RULES, Mutant, all_mutants, of_file, sample
+from tests.planted.planting import IN_CODE, ROOT, copy_of_the_code
+
+QUICK = ("to_the_tick", "wrong_door")
+
+
+@pytest.fixture(scope="module")
+def mutants() -> list[Mutant]:
+    return all_mutants()
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(copy_of_the_code(tmp_path_factory.mktemp("bench")), scenarios=QUICK, explored={})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_mutant_of_a_sample_can_be_planted_and_compiles(mutants: list[Mutant], seed: int) -> None:
+    for mutant in sample(mutants, count=60, seed=seed):
+        source = (ROOT / mutant.file).read_text("utf-8")
+        planted = mutant.applied(source)
+        assert planted != source
+        compile(planted, mutant.file, "exec")
+
+
+def test_there_are_mutants_of_every_rule_in_every_place(mutants: list[Mutant]) -> None:
+    assert {(mutant.rule, place) for mutant in mutants for place in PLACES if mutant.file.startswith(place)} >= {
+        (rule, place) for rule in RULES for place in ("backend/core", "backend/services")
+    }
+    assert any(mutant.file.startswith("twin/robot") for mutant in mutants)
+
+
+def test_a_sample_takes_every_rule_by_turns_and_is_the_same_for_the_same_seed(mutants: list[Mutant]) -> None:
+    chosen = sample(mutants, count=60, seed=1)
+    assert chosen == sample(list(reversed(mutants)), count=60, seed=1) != sample(mutants, count=60, seed=2)
+    assert Counter(mutant.rule for mutant in chosen) == dict.fromkeys(RULES, 12)
+
+
+def test_a_mutant_of_a_file_that_has_changed_since_proves_nothing_and_fails(mutants: list[Mutant]) -> None:
+    with pytest.raises(AssertionError, match="is stale"):
+        mutants[0].applied("\n" + (ROOT / mutants[0].file).read_text("utf-8"))
+
+
+WATCHED = """
+def fold(state, changes, robot):
+    if robot.cases > 3:
+        changes.breach("too_many", robot.id)
+    _look(changes, robot)
+    desk.refuse("counted")
+    robot.cases += 1
+
+def _look(changes, robot):
+    for case in robot.cases:
+        if case.owner is None:
+            changes.breach("case_not_owned", case.id)
+    changes.touched.append(robot)
+"""
+
+
+def test_what_only_watches_or_counts_is_left_alone() -> None:
+    assert [(it.rule, it.old) for it in of_file("x.py", WATCHED)] == [("drop a step", "robot.cases += 1")]
+
+
+def test_steps_are_swapped_only_where_one_is_given_what_the_other_writes() -> None:
+    source = "def f(desk, a, b):\n    a.x = 1\n    go(desk, {})\n"
+    for given, is_swapped in (("a", True), ("a.x", True), ("b", False)):
+        rules = [it.rule for it in of_file("x.py", source.format(given))]
+        assert ("swap two steps" in rules) == is_swapped, given
+
+
+def test_without_a_bug_the_copy_passes(bench: Bench) -> None:
+    assert bench.measure() == ""
+
+
+def test_an_obvious_bug_is_caught_and_one_that_changes_nothing_is_not(bench: Bench) -> None:
+    assert bench.measure() == ""
+    file = "backend/services/dispatch.py"
+    source = (bench.code / file).read_text("utf-8")
+    old = "    door.trailer_id = trailer_id\n"
+    start = source.index(old)
+    bug = Mutant("drop a step", file, 1, "_assign_door", start, start + len(old), old, "    pass\n")
+    assert bench.judge(bug).by
+    idle = bug._replace(new=old + "    pass\n")
+    assert bench.judge(idle) == (idle, "", ())
+
+
+def test_all_of_the_library_is_asked_but_the_longest_and_what_needs_data() -> None:
+    assert set(IN_CODE) < set(in_order())
+    assert not {"long_night", "real_orders"} & set(in_order())
+    assert len(in_order()) == len(set(in_order())) >= 25
+
+
+def test_every_survivor_that_is_explained_can_still_be_planted(mutants: list[Mutant]) -> None:
+    assert set(SURVIVORS) <= {mutant.key for mutant in mutants}
+    assert all(len(why) > len("why") and why.endswith(".") for why in SURVIVORS.values())
