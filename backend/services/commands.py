@@ -67,6 +67,7 @@ def issue(
         command=_stamp(desk, command_type, data, target, for_order), purpose=purpose, order_id=for_order
     )
     desk.state.commands[action_id] = record
+    desk.open_at[target] += 1
     invariants.check_issue(desk.state, desk.changes, record)
     _send_first(desk, record)
     return action_id
@@ -190,11 +191,18 @@ def cancel_order(desk: Desk, *, target: str, order_id: str) -> None:
 def abandon(desk: Desk, action_id: str) -> None:
     """Nobody will ever say what became of it."""
     state = desk.state
-    record = state.commands.pop(action_id)
+    record = _take_off(desk, action_id)
     _stop_watching(desk, action_id)
     target = record.command.subject
     state.abandoned[target] = state.abandoned.get(target, 0) + 1
     exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="abandoned")
+
+
+def _take_off(desk: Desk, action_id: str) -> CommandRecord:
+    """It is open no more."""
+    record = desk.state.commands.pop(action_id)
+    desk.open_at[record.command.subject] -= 1
+    return record
 
 
 def abandon_all(desk: Desk, target: str) -> list[CommandRecord]:
@@ -235,7 +243,7 @@ def hear(desk: Desk, sender: Sender, message: Reply) -> Ended | None:
 
 def _end(desk: Desk, record: CommandRecord, outcome: str, code: str | None) -> Ended:
     action_id, target = record.command.data.action_id, record.command.subject
-    del desk.state.commands[action_id]
+    _take_off(desk, action_id)
     ended = desk.state.ended.setdefault(target, {})
     ended[action_id] = outcome
     if len(ended) > ENDED_PER_TARGET_MAX:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import heappush
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ class Desk:
         self.state = state
         self.tally = tally
         self.free_robots = FreeRobots(state)
+        self.open_at = Counter([record.command.subject for record in state.commands.values()])
+        """How many commands each target has not ended; derived, as hundreds are open and most robots have none."""
         self.emitter = Emitter(
             site=site.site_id, address=Address("backend", site.backend_id), boot=state.boot, seqs=state.seqs
         )

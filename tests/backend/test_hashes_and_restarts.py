@@ -48,6 +48,14 @@ def test_rebuilding_the_state_after_every_input_changes_nothing() -> None:
     assert rebuilt.backend.take_timers_fired() == plain.backend.take_timers_fired()
 
 
+@pytest.mark.parametrize("rebuild_every", [None, 7])
+def test_how_many_commands_are_open_at_each_target_is_known_without_looking(rebuild_every: int | None) -> None:
+    desk = a_rough_day(rebuild_every=rebuild_every).backend._desk
+    open_at = Counter(record.command.subject for record in desk.state.commands.values())
+    assert +desk.open_at == open_at
+    assert min(desk.open_at.values()) == 0, "most have ended"
+
+
 def test_the_ledger_replayed_has_the_hash_of_the_live_state() -> None:
     ledger = MemoryLedger()
     dock = a_rough_day(ledger)
