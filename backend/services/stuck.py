@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _MOVES: Final = frozenset({"ENTERING", "EXITING"})
 _MOVES_AT_THE_WALL: Final = frozenset({"PICKING", "PLACING", "ADVANCING", "CLEARING_FLOOR", "REMOTE_ASSISTED"})
 _WAITS_FOR: Final = {
-    "IDLE": frozenset({"order", "pause"}),
+    "IDLE": frozenset({"order", "pause", "resume", "release_to_work"}),
     "SCANNING": frozenset({"plan", "cancel"}),
     "AWAITING_ASSIST": frozenset({"answer", "cancel"}),
     "FAULT": frozenset({"answer", "cancel"}),
     "PAUSED": frozenset({"resume", "release_to_work"}),
 }
-"""What makes it go on from a state in which it rightly does nothing."""
+"""What makes it go on from a state in which it rightly does nothing. A zombie that is paused may say that it is idle."""
 _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
 _FULL_FROM: Final = 0.98
 """A battery that is as full has nothing to wait for. Assumption: robots stop charging at 0.95."""

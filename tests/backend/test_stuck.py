@@ -185,8 +185,8 @@ def test_a_pause_that_is_never_ended_though_told_to_is_seen() -> None:
     assert raised(field) == ["robot_stuck"]
 
 
-@pytest.mark.parametrize("action", ["pause", "resume"])
-def test_a_robot_without_an_order_that_takes_a_command_and_does_nothing_is_seen(action: str) -> None:
+@pytest.mark.parametrize(("action", "shown"), [("pause", "IDLE"), ("resume", "PAUSED"), ("resume", "IDLE")])
+def test_a_robot_without_an_order_that_takes_a_command_and_does_nothing_is_seen(action: str, shown: str) -> None:
     field = Field()
     field.report()
     for wanted in ("pause", "resume"):
@@ -198,7 +198,7 @@ def test_a_robot_without_an_order_that_takes_a_command_and_does_nothing_is_seen(
         field.reply(command, reply.CommandCompleted)
     for _ in range(32):
         field.wait(10)
-        field.report(state="IDLE" if action == "pause" else "PAUSED")
+        field.report(state=shown)
     assert raised(field) == ["robot_stuck"]
 
 
