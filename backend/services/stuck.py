@@ -24,7 +24,7 @@ _WAITS_FOR: Final = {
     "FAULT": frozenset({"answer", "cancel"}),
     "PAUSED": frozenset({"resume", "release_to_work"}),
 }
-"""What makes it go on from a state in which it rightly does nothing. A zombie that is paused may say that it is idle."""
+"""What makes it go on from a state in which it does nothing, and rightly. A paused zombie may say that it is idle."""
 _STOPPED: Final = frozenset({"PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT"})
 _FULL_FROM: Final = 0.98
 """A battery that is as full has nothing to wait for. Assumption: robots stop charging at 0.95."""
