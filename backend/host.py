@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend.hang_guard import HangGuard
-from backend.restarts import RestartingBackend
+from backend.restarts import backend_of
 from backend.services.settings import Settings
 from twin import run_control
 from twin.bus.nats import NatsBus
@@ -41,7 +41,7 @@ class LockstepHost:
         self._hang_guard_s = hang_guard_s
         self._settings = settings
         self._site_id = settings.site.site_id
-        self._backend = RestartingBackend(settings)
+        self._backend = backend_of(settings)
         self._digest = RunDigest()
         self._n_total = 0
         self._violations_told = 0

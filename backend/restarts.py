@@ -1,6 +1,6 @@
 """A backend that is dropped in the middle of a run and rebuilt from its ledger, boot and epoch raised by one.
 
-Wherever a `SiteBackend` is driven this may stand in its place. Without restarts it adds one comparison a window.
+Wherever a `SiteBackend` is driven this may stand in its place, and does where restarts are due.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from backend.services.ledger import Input
     from backend.services.settings import Settings
     from twin.run_control import Violation
+
+
+def backend_of(settings: Settings) -> SiteBackend | RestartingBackend:
+    """The backend of a run, on a ledger in memory: one that restarts only if it is to, for others are spared its calls.
+
+    Raises ConfigError if a planner of the settings is not known.
+    """
+    return RestartingBackend(settings) if settings.restarts_us else SiteBackend(settings, MemoryLedger())
 
 
 class RestartingBackend:

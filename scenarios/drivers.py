@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from backend.hang_guard import HangGuard
-from backend.restarts import RestartingBackend
+from backend.restarts import backend_of
 from backend.services.settings import Settings
 from scenarios.lockstep import run_lockstep
 from scenarios.run_log import ProgressTeller, RunLog
@@ -23,6 +23,8 @@ from twin.run_control import HANG_GUARD_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backend.restarts import RestartingBackend
+    from backend.services.site import SiteBackend
     from scenarios.model import Scenario
     from scenarios.run_log import Progress
     from sim.truth import Truth
@@ -79,7 +81,7 @@ def run_scenario(
     teller = ProgressTeller(world, progress)
     nats_version = None
     if driver == "inline":
-        backend = RestartingBackend(settings)
+        backend = backend_of(settings)
         _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
         inputs_checked, violations = backend.invariants_checked, backend.violations
     else:
@@ -123,7 +125,13 @@ def _restarts_us(scenario: Scenario) -> tuple[int, ...]:
 
 
 def _run_inline(
-    world: World, backend: RestartingBackend, log: RunLog, *, windows: bool, hang_guard_s: float, teller: ProgressTeller
+    world: World,
+    backend: SiteBackend | RestartingBackend,
+    log: RunLog,
+    *,
+    windows: bool,
+    hang_guard_s: float,
+    teller: ProgressTeller,
 ) -> None:
     loop = run_loop(world, windows=windows)
     window = next(loop)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from backend.restarts import RestartingBackend
+from backend.services.site import SiteBackend
+from backend.store.memory import MemoryLedger
 from scenarios.drivers import _run_inline
 from scenarios.run_log import ProgressTeller, RunLog
 from scenarios.run_loop import Answer, Window, run_loop
@@ -59,7 +60,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 def record(day: DayPlan) -> Recorded:
     """Run a day and keep everything."""
-    world, backend, log = World(day), RestartingBackend(settings_for(day)), RunLog()
+    world, backend, log = World(day), SiteBackend(settings_for(day), MemoryLedger()), RunLog()
     exchanges: list[Exchange] = []
     loop = run_loop(world)
     window = next(loop)
@@ -86,7 +87,7 @@ def record(day: DayPlan) -> Recorded:
         deliveries=log.deliveries,
         commands=commands,
         digest=log.digest.hexdigest(),
-        state_hash=backend.backend.full_hash(),
+        state_hash=backend.full_hash(),
         truth=world.truth(),
         picks=sum(isinstance(delivery.message, CasePicked) for delivery in log.deliveries),
     )
@@ -97,14 +98,14 @@ def whole_run_us(day: DayPlan, *, digest: str | None = None) -> tuple[float, Run
 
     With `digest` the run must have this one.
     """
-    world, backend, log = World(day), RestartingBackend(settings_for(day)), RunLog()
+    world, backend, log = World(day), SiteBackend(settings_for(day), MemoryLedger()), RunLog()
     taken_us = _loop_us(world, backend, log)
     assert not backend.violations, backend.violations
     assert digest is None or log.digest.hexdigest() == digest, "the same day gives the same digest"
     return taken_us, log
 
 
-def _loop_us(world: World, backend: RestartingBackend, log: RunLog) -> float:
+def _loop_us(world: World, backend: SiteBackend, log: RunLog) -> float:
     teller = ProgressTeller(world, None)
 
     def play() -> None:
@@ -126,7 +127,7 @@ def silent_us(run: Recorded) -> float:
     return taken_us
 
 
-class PlayedBackend(RestartingBackend):
+class PlayedBackend(SiteBackend):
     """Gives the recorded answers, and thinks nothing."""
 
     def __init__(self, run: Recorded) -> None:
@@ -182,7 +183,7 @@ def with_digest_us(run: Recorded) -> float:
 
 def backend_us(run: Recorded) -> float:
     """CPU microseconds of the backend, given the recorded windows."""
-    backend = RestartingBackend(settings_for(run.day))
+    backend = SiteBackend(settings_for(run.day), MemoryLedger())
     answers: list[Answer] = []
 
     def play() -> None:
@@ -192,7 +193,7 @@ def backend_us(run: Recorded) -> float:
 
     taken_us = cpu_us(play)
     assert answers == [exchange.answer for exchange in run.exchanges], "the same answers"
-    assert backend.backend.full_hash() == run.state_hash
+    assert backend.full_hash() == run.state_hash
     return taken_us
 
 
