@@ -331,4 +331,4 @@ NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "action_requested": pauses.action_requested,
     "doubled": identity.doubled,
 }
-"""What the services do about a notice of the folds; `state_known` settles unknown commands too, see `site`."""
+"""What the services do about a notice of the folds; `state_known` settles unknown commands too, see `notices`."""

@@ -13,7 +13,7 @@ from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.core.invariants import VIOLATIONS_KEPT_MAX
 from backend.core.state import SiteState, Tally, empty_state
 from backend.planning import registry
-from backend.services import clocks, commands, dispatch, identity, ingest, interventions, outcomes, stalls, watchdogs
+from backend.services import clocks, commands, dispatch, identity, ingest, notices, outcomes, stalls, watchdogs
 from backend.services.desk import Desk
 from backend.services.ledger import RESTARTED, TimerFired
 from backend.services.objections import OBJECTIONS, is_objected_to
@@ -21,8 +21,6 @@ from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
 from twin.messages import Reply, State, codec
 from twin.messages.quarantine import Quarantine
-from twin.messages.robot import RobotStateReport
-from twin.messages.trailer import YardState
 from twin.participant import Delivery
 from twin.run_control import Violation
 
@@ -253,27 +251,13 @@ class SiteBackend:
         desk = self._desk
         state, changes = desk.state, desk.changes
         if changes.notices:
-            self._heed_notices()
+            notices.heed(desk)
         if changes.orders or state.is_dock_due:
             dispatch.settle(desk)
         if changes.touched:
             invariants.check_touched(state, changes)
         if changes.breaches:
             self._record_breaches()
-
-    def _heed_notices(self) -> None:
-        desk = self._desk
-        notices = desk.changes.notices
-        while notices:
-            notice = notices.pop(0)
-            interventions.NOTICES[notice.kind](desk, notice.entity)
-            # Lost messages give this notice too, from a timer or an event: only a report knows of commands.
-            report = desk.cause if notice.kind == "state_known" else None
-            if not isinstance(report, RobotStateReport | YardState):
-                continue
-            if notice.entity in desk.state.unknown_actions.values():
-                for ended in commands.settle_unknown(desk, notice.entity, report.data.recent_actions):
-                    outcomes.command_ended(desk, ended)
 
     def _record_breaches(self) -> None:
         desk = self._desk
