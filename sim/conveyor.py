@@ -30,10 +30,11 @@ from twin.messages.conveyor import (
 if TYPE_CHECKING:
     import simpy
 
+    from sim.case import Case
     from sim.gateway import Gateway
     from sim.kernel import Kernel
     from sim.sorter import Sorter
-    from sim.truth import Case, Trailer
+    from sim.trailer import Trailer
 
 
 class _Riding(NamedTuple):

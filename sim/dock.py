@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.plan import DayPlan
     from sim.robot import Robot
     from sim.sorter import Sorter
-    from sim.truth import Trailer
+    from sim.trailer import Trailer
     from twin.rng import Draws
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.kernel import Kernel
     from sim.plan import DockPlan
     from sim.robot import Robot
-    from sim.truth import Trailer
+    from sim.trailer import Trailer
     from twin.messages.envelope import Event
     from twin.site import Door as DoorPlan
 

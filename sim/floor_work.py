@@ -9,12 +9,13 @@ from twin.messages.case import CaseRecovered, CaseRecoveredData, CaseRetracted, 
 from twin.messages.robot import RobotRemoved, RobotRemovedData
 
 if TYPE_CHECKING:
+    from sim.case import Case
     from sim.dock import Dock
     from sim.door import Door
     from sim.endpoint import Endpoint
     from sim.kernel import Steps
     from sim.robot import Robot
-    from sim.truth import Case, Trailer
+    from sim.trailer import Trailer
     from twin.messages.exception import InterventionRequested
 
 _AT_A_ROBOT = frozenset({"robot_lost", "robot_stuck", "double_identity", "vacuum_lost", "emergency_stop"})

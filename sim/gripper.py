@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim import assumptions
+from sim.case import Case
 from sim.perception import Ghost, Merged
-from sim.truth import Case
 from twin.rng import lognormal, triangular
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.kernel import Step, Steps
     from sim.load.load import Vector
     from sim.robot import Robot
-    from sim.truth import Trailer
+    from sim.trailer import Trailer
 
 _US = 1_000_000
 

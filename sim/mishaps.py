@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.dock import Dock
     from sim.operators import Pool
     from sim.plan import Action
-    from sim.truth import Trailer
+    from sim.trailer import Trailer
 
 PAUSE_US = 300 * US_PER_S
 """How long an operator pauses a robot where the scenario does not say. Assumption: a look at the door and back."""

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.case import Case
 from sim.endpoint import Endpoint, Handler, no_objection
 from sim.floor_work import FloorWork
 from sim.kernel import Script, Step
 from sim.people import people_of
-from sim.truth import Case
 from twin.clock import US_PER_S, parse_time
 from twin.ids import Address
 from twin.messages.exception import (

@@ -16,9 +16,10 @@ from twin.rng import empirical, normal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.case import Case
     from sim.load.load import LoadedCase, Vector
     from sim.physics.port import LoadState
-    from sim.truth import Case, Trailer
+    from sim.trailer import Trailer
     from twin.rng import Draws
 
 

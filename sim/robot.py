@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim import assumptions
+from sim.battery import battery_of
 from sim.endpoint import Endpoint, OffClock
 from sim.impostor import Impostor
 from sim.kernel import Script, Steps
 from sim.mailbox import Mailbox
 from sim.plan import RobotPlan
-from sim.power import battery_of
 from sim.robot_errors import RobotErrors
 from sim.robot_report import factsheet_of, speed_m_per_s, state_of
 from sim.service import service_us
@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
     import simpy
 
+    from sim.battery import Battery
+    from sim.case import Case
     from sim.dock import Dock
     from sim.door import Door
     from sim.physics.port import Fall
-    from sim.power import Battery
-    from sim.truth import Case, Trailer
+    from sim.trailer import Trailer
     from twin.messages.envelope import Message
     from twin.messages.robot import AssignOrder, OrderData
 

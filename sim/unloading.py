@@ -29,12 +29,13 @@ from twin.messages.wall import CASES_PER_PART_MAX, WallScanned, WallScannedData
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from sim.case import Case
     from sim.dock import Dock
     from sim.gripper import Grip
     from sim.kernel import Step, Steps
     from sim.physics.port import Fall
     from sim.robot import Robot
-    from sim.truth import Case, Trailer
+    from sim.trailer import Trailer
     from twin.messages.envelope import Data, Event
     from twin.messages.robot import AssignPickPlan, OrderData
 
@@ -160,7 +161,7 @@ class Unloading:
             case = self._trailer.by_track.get(track_id)
             if isinstance(case, _NO_CASE):
                 yield from self._look_closer(case, cause)
-            elif case is None or case.whereabouts != "in_trailer" or case.mark == "damaged":
+            elif case is None or not _is_to_be_had(case):
                 self._has_wall_changed = True
             elif not self._gripper.finds(case) and (has_taken or todo):
                 hidden.append(track_id)
@@ -187,10 +188,16 @@ class Unloading:
     def _take(self, case: Case, track_id: str, todo: deque[str], cause: str) -> Steps:
         """Bring one case to the conveyor, and the next along if it can, or leave it for people."""
         gripper, robot = self._gripper, self._robot
+        if not _is_to_be_had(case):
+            self._has_wall_changed = True  # people have carried out what had slipped
+            return
         if case.loaded.center_m[2] > gripper.reach_m and self._trailer.state.stands(case.case_id):
             self._set_aside(case, track_id, "out_of_reach", cause)
             return
         grip = yield from gripper.grip(case, track_id)
+        if not _is_to_be_had(case):
+            self._has_wall_changed = True  # people have carried it out while the robot stood still at it
+            return
         if grip is None or (self._has_wall_changed and self._trailer.state.stands(case.case_id) != grip.stood):
             return  # it is to be left, or came down under the gripper
         held = self._pull_out(case, track_id, grip, todo, cause)
@@ -338,3 +345,8 @@ class Unloading:
                 height_m=round(fall.height_m, 3),
             )
             self._say(CaseDropped, data, cause)
+
+
+def _is_to_be_had(case: Case) -> bool:
+    """Whether it is in the trailer still, and was not set aside as damaged."""
+    return case.whereabouts == "in_trailer" and case.mark != "damaged"

@@ -10,11 +10,11 @@ from sim.door import Door
 from sim.faults import Faults
 from sim.gateway import Gateway
 from sim.kernel import Kernel
-from sim.loading import trailer_of
 from sim.operators import Operators
 from sim.robot import Robot
 from sim.sorter import Sorter
 from sim.ticking import tick_all
+from sim.trailer import trailer_of
 from sim.truth import CaseRow, Progress, TrailerRow, Truth
 from sim.yard import Yard
 from twin.clock import NEVER_US
@@ -23,9 +23,10 @@ from twin.messages.exception import InterventionRequested
 from twin.rng import Draws
 
 if TYPE_CHECKING:
+    from sim.case import Outcome
     from sim.load.load import LooseCase
     from sim.plan import DayPlan
-    from sim.truth import Outcome, Trailer
+    from sim.trailer import Trailer
     from twin.messages.envelope import Message
     from twin.participant import Delivery
     from twin.site import Site

@@ -34,7 +34,7 @@ from twin.messages.trailer import (
 if TYPE_CHECKING:
     from sim.dock import Dock
     from sim.door import Door
-    from sim.truth import Trailer
+    from sim.trailer import Trailer
 
 
 class Yard:

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from scenarios.kpis import BY_NAME
 from scenarios.report.words import count, dock_id, duration, figure, plural
-from sim.loading import trailer_of
+from sim.trailer import trailer_of
 from twin.clock import US_PER_S
 from twin.errors import BadInputError
 from twin.ids import parse_source

@@ -14,7 +14,7 @@ from twin.clock import us
 from twin.site import Door, Site
 
 if TYPE_CHECKING:
-    from sim.truth import Outcome
+    from sim.case import Outcome
     from twin.participant import Delivery
     from twin.run_control import Violation
 

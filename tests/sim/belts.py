@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sim.case import Case
 from sim.conveyor import Conveyor
 from sim.gateway import Gateway
 from sim.kernel import Kernel, Script, Steps
 from sim.load.load import LabelFault, LoadedCase
 from sim.plan import CountedLoad, TrailerPlan
 from sim.sorter import Sorter
-from sim.truth import Case, Trailer
+from sim.trailer import Trailer
 from tests.sim.days import START_US, day
 from twin.clock import NEVER_US, US_PER_S, parse_time
 from twin.messages.envelope import Message

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import pytest
 
 from sim import assumptions
+from sim.case import Case
 from sim.perception import Merged
 from sim.plan import Action, DockPlan, OperatorsPlan, RobotPlan, Trigger
-from sim.truth import Case
 from tests.sim.console import Console
 from tests.sim.days import day
 from tests.sim.fake_backend import Day, top_down

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.case import Case
 from sim.load.generators import columns
 from sim.load.goods import draw_goods
 from sim.load.load import LabelFault, Load, LoadedCase, Vector
 from sim.perception import Ghost, Merged
 from sim.plan import GeneratedLoad, TrailerPlan
-from sim.truth import Case, Trailer
+from sim.trailer import Trailer
 from tests.sim.days import START_US
 from twin.messages.wall import SeenCase
 from twin.rng import Draws

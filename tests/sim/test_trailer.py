@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.truth import Trailer
+from sim.trailer import Trailer
 from tests.sim.test_perception import boxes, generated, look, trailer
 from twin.rng import Draws
 

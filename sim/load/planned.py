@@ -12,7 +12,6 @@ from sim.load.goods import draw_goods, goods_of_manifest
 from sim.load.manifest_csv import read_manifest
 from sim.load.mistakes import Mistakes, with_mistakes
 from sim.plan import CountedLoad, DayPlan, GeneratedLoad, ManifestLoad, OrdersLoad, TrailerPlan
-from sim.truth import Trailer
 from twin.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -20,47 +19,11 @@ if TYPE_CHECKING:
     from twin.rng import Draws
 
 
-def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
-    """The trailer with its load; in the fidelity `trailer` with nothing but a count of it where a count is given.
+def load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
+    """The load of one trailer of the day, with what the plan says is amiss with it.
 
     Raises ManifestError if a manifest or packing plan cannot be used, or there are no cases to unload.
     """
-    if day.fidelity == "trailer" and isinstance(plan.load, CountedLoad | GeneratedLoad):
-        announced = plan.load.cases
-        if plan.missing > announced:
-            msg = f"{plan.trailer_id}: got {plan.missing} cases missing, expected at most its {announced} cases"
-            raise ManifestError(msg)
-        inside = announced - plan.missing + plan.extra
-        return Trailer(plan, None, cases_total=inside, cases_announced=announced, draws=draws)
-    load = _load_of(plan, day, draws)
-    return Trailer(
-        plan,
-        load if day.fidelity == "case" else None,
-        cases_total=len(load.cases),
-        cases_announced=sum(line.quantity for line in load.manifest),
-        draws=draws,
-        ghosts=day.dock.ghosts,
-        merges=day.dock.merges,
-    )
-
-
-def _mistakes(plan: TrailerPlan, day: DayPlan) -> Mistakes:
-    """What the plan says is amiss. No robot of the day takes what is too heavy or too large."""
-    robots = day.robots.values()
-    return Mistakes(
-        missing=plan.missing,
-        missing_of=plan.missing_of,
-        extra=plan.extra,
-        wrong=plan.wrong,
-        too_heavy=plan.too_heavy,
-        too_large=plan.too_large,
-        damaged=plan.damaged,
-        weight_limit_kg=max([assumptions.WEIGHT_LIMIT_LOW_KG, *(it.weight_max_kg or 0.0 for it in robots)]),
-        length_limit_m=max([*assumptions.CASE_SIZE_LIMITS_M, *(side for it in robots for side in it.size_max_m or ())]),
-    )
-
-
-def _load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
     trailer_id = plan.trailer_id
     unreadable = assumptions.UNREADABLE_SHARE if day.dock.no_reads is None else day.dock.no_reads
     mistakes = _mistakes(plan, day)
@@ -86,3 +49,19 @@ def _load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
         case CountedLoad():
             msg = f"{trailer_id}: got a counted load, expected cases: the fidelity `case` unloads them one by one"
             raise ManifestError(msg)
+
+
+def _mistakes(plan: TrailerPlan, day: DayPlan) -> Mistakes:
+    """What the plan says is amiss. No robot of the day takes what is too heavy or too large."""
+    robots = day.robots.values()
+    return Mistakes(
+        missing=plan.missing,
+        missing_of=plan.missing_of,
+        extra=plan.extra,
+        wrong=plan.wrong,
+        too_heavy=plan.too_heavy,
+        too_large=plan.too_large,
+        damaged=plan.damaged,
+        weight_limit_kg=max([assumptions.WEIGHT_LIMIT_LOW_KG, *(it.weight_max_kg or 0.0 for it in robots)]),
+        length_limit_m=max([*assumptions.CASE_SIZE_LIMITS_M, *(side for it in robots for side in it.size_max_m or ())]),
+    )

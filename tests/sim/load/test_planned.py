@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from sim.loading import trailer_of
 from sim.plan import CountedLoad, DayPlan, RobotPlan
-from sim.truth import Trailer
+from sim.trailer import Trailer, trailer_of
 from tests.sim.days import day
 from twin.errors import ManifestError
 from twin.rng import Draws

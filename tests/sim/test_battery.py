@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from sim import assumptions
+from sim.battery import Battery
 from sim.kernel import Kernel
 from sim.plan import DayPlan, RobotPlan
-from sim.power import Battery
 from tests.sim.console import Console
 from tests.sim.days import day
 from tests.sim.fake_backend import Day
