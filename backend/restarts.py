@@ -81,9 +81,8 @@ class RestartingBackend:
             before = self.backend
             before.advance(at_us)
             self._said += before.commit()
-            untold = before.take_timers_fired()
             self.backend = rebuilt(self.settings, self.ledger)
-            self.backend.timers_fired = untold
+            self.backend.succeed(before, self.ledger)
             self.backend.begin_epoch(at_us)
 
     def audit(self) -> None:
@@ -106,15 +105,14 @@ class RestartingBackend:
 
     @property
     def violations(self) -> list[Violation]:
-        """What was found broken, also before a restart: a replay finds it again."""
+        """What was found broken, also before a restart."""
         return self.backend.violations
 
 
 def rebuilt(settings: Settings, ledger: MemoryLedger) -> SiteBackend:
-    """The backend that the ledger's inputs make: it goes on writing to that ledger, and has said nothing yet."""
+    """The backend that the ledger's inputs make: it says nothing of what was said before, and writes to no ledger."""
     backend = SiteBackend(settings)
     _replay(backend, ledger.inputs())
-    backend.write_to(ledger)
     return backend
 
 
@@ -129,4 +127,3 @@ def _replay(backend: SiteBackend, inputs: Iterable[Input]) -> None:
             backend.begin_epoch(it.at_us)
     backend.advance(end_us + 1)
     backend.commit()
-    backend.take_timers_fired()

@@ -62,6 +62,8 @@ INVARIANTS: dict[str, Invariant] = {
     "state_order": Invariant(4, "of two states the later is believed"),
     "robot_state_transition": Invariant(4, "a robot goes from state to state as the table of states allows"),
     "timer_late": Invariant(4, "a timer fires at its own instant, before whatever comes later"),
+    "stop_not_mirrored": Invariant(6, "a robot that says that it is stopped is known to be"),
+    "rebuilt_otherwise": Invariant(5, "a backend rebuilt from its ledger is the one that was dropped, its timers too"),
     "released_unasked": Invariant(
         6, "a robot is released to work only after it has said that its stop was reset, and a person has released it"
     ),

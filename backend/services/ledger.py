@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from twin.participant import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 RESTARTED = "restarted"
@@ -32,3 +32,6 @@ class Ledger(Protocol):
 
     def commit(self) -> None:
         """Make what was appended durable."""
+
+    def inputs(self) -> Iterator[Input]:
+        """All committed inputs in applied order."""

@@ -365,8 +365,19 @@ class SiteBackend:
             self._inputs.append(TimerFired(at_us, RESTARTED))
         self.take_over(at_us)
 
-    def write_to(self, ledger: Ledger) -> None:
-        """Put inputs and outputs into this ledger from now on."""
+    def succeed(self, before: SiteBackend, ledger: Ledger) -> None:
+        """Go on where `before` ends, in this ledger. Its inputs are to have made the same state and fired the same."""
+        untold = before.take_timers_fired()
+        entity = f"backend/{self.settings.site.backend_id}"
+        fired = [TimerFired(*it) for it in self.take_timers_fired()]
+        if fired != [it for it in ledger.inputs() if isinstance(it, TimerFired)]:
+            self._desk.changes.breach("rebuilt_otherwise", entity, "other timers fired")
+        if self.full_hash() != before.full_hash():
+            self._desk.changes.breach("rebuilt_otherwise", entity, f"epoch {before.state.epoch} ends in another state")
+        self._desk.now_us = before._desk.now_us
+        self.timers_fired, self.violations, self.quarantine = untold, before.violations, before.quarantine
+        self._desk.tally.violations = before.violations_found
+        self._record_breaches()
         self._ledger = ledger
 
     def take_over(self, at_us: int) -> None:

@@ -96,3 +96,33 @@ def test_a_window_with_a_restart_in_it_is_cut_in_two() -> None:
     for _ in range(360):
         cut.run(10)
     assert [codec.encode(it) for _, it in whole.said] == [codec.encode(it) for _, it in cut.said]
+
+
+def test_a_state_that_the_ledger_does_not_tell_of_is_found_when_it_is_rebuilt() -> None:
+    dock, backend = dock_with(431.7, 500.0)
+    dock.run(400)
+    backend.backend.state.trailers["t-1"].cases_expected += 1
+    dock.run(200)
+    assert [it.code for it in backend.violations] == ["rebuilt_otherwise"]
+
+
+def test_a_timer_that_the_ledger_does_not_tell_of_is_found_when_it_is_rebuilt() -> None:
+    dock, backend = dock_with(431.7)
+    dock.run(400)
+    backend.ledger._inputs.append(TimerFired(dock.now_us, "another"))
+    backend.ledger._bounds.append((1, len(backend.ledger._inputs), len(backend.ledger._outputs)))
+    backend.ledger.commit()
+    dock.run(100)
+    assert [it.code for it in backend.violations] == ["rebuilt_otherwise"]
+
+
+def test_what_was_found_before_a_restart_is_told_once() -> None:
+    dock, backend = dock_with(431.7, 500.0)
+    dock.run(400)
+    backend.backend.state.trailers["t-1"].cases["t-1-c1"].place = "floor"
+    backend.audit()
+    found = list(backend.violations)
+    dock.run(300)
+    assert found
+    assert backend.violations[: len(found)] == found
+    assert [it.code for it in backend.violations].count("rebuilt_otherwise") == 1
