@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.services.ledger import RESTARTED
+from backend.services.ledger import RESTARTED, Refused
 from backend.services.site import SiteBackend
 from backend.store.memory import MemoryLedger
 from twin.clock import NEVER_US
@@ -123,6 +123,8 @@ def _replay(backend: SiteBackend, inputs: Iterable[Input]) -> None:
         end_us = it.at_us
         if isinstance(it, Delivery):
             backend.deliver(it.at_us, it.message)
+        elif isinstance(it, Refused):
+            backend.take_refused(it)
         elif it.name == RESTARTED:
             backend.begin_epoch(it.at_us)
     backend.advance(end_us + 1)

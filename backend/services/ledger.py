@@ -21,7 +21,18 @@ class TimerFired(NamedTuple):
     name: str
 
 
-Input: TypeAlias = Delivery | TimerFired
+class Refused(NamedTuple):
+    """A durable message whose body was refused, by `code`: all that counts of it is that its number is used."""
+
+    at_us: int
+    source: str
+    boot: int
+    channel: str
+    seq: int
+    code: str
+
+
+Input: TypeAlias = Delivery | TimerFired | Refused
 
 
 class Ledger(Protocol):

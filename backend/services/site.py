@@ -15,7 +15,7 @@ from backend.core.state import SiteState, Tally, empty_state
 from backend.planning import registry
 from backend.services import clocks, commands, dispatch, identity, ingest, notices, outcomes, stalls, watchdogs
 from backend.services.desk import Desk
-from backend.services.ledger import RESTARTED, TimerFired
+from backend.services.ledger import RESTARTED, Refused, TimerFired
 from backend.services.objections import OBJECTIONS, is_objected_to
 from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
@@ -229,17 +229,24 @@ class SiteBackend:
 
     def _quarantine(self, at_us: int, subject: str, payload: bytes, refused: MessageRefused) -> None:
         self.quarantine.add(at_us=at_us, subject=subject, payload=payload, refused=refused)
-        desk = self._desk
-        desk.refuse(refused.refusal)
         head = codec.peek(payload, subject=subject)
         if head is None or head.channel not in ("event", "reply"):
+            self._desk.refuse(refused.refusal)
             return
-        self.advance(at_us)
-        desk.now_us = at_us
+        self.take_refused(Refused(at_us, head.source, head.boot, head.channel, head.seq, refused.refusal))
+
+    def take_refused(self, it: Refused) -> None:
+        """Take the number of a message whose body was refused: what waited behind it takes effect."""
+        desk = self._desk
+        self.advance(it.at_us)
+        desk.now_us = it.at_us
         desk.cause = None
-        sender = desk.state.senders.get(head.source) or ingest.introduce(desk, head.source)
+        if self._ledger is not None:
+            self._inputs.append(it)
+        desk.refuse(it.code)
+        sender = desk.state.senders.get(it.source) or ingest.introduce(desk, it.source)
         if sender is not None:
-            for admitted in ingest.refuse_numbered(desk, sender, boot=head.boot, channel=head.channel, seq=head.seq):
+            for admitted in ingest.refuse_numbered(desk, sender, boot=it.boot, channel=it.channel, seq=it.seq):
                 self._take_effect(sender, admitted)
         self._settle()
         self._end_input()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from backend.restarts import RestartingBackend, rebuilt
-from backend.services.ledger import RESTARTED, TimerFired
+from backend.services.ledger import RESTARTED, Refused, TimerFired
 from backend.services.settings import Settings
 from tests.backend.fake_dock import START_US, FakeDock, site
 from twin.clock import NEVER_US, US_PER_S
 from twin.messages import Command, codec, receipt, robot
+from twin.subjects import subject_of
 
 if TYPE_CHECKING:
     from backend.services.site import SiteBackend
@@ -126,3 +127,19 @@ def test_what_was_found_before_a_restart_is_told_once() -> None:
     assert found
     assert backend.violations[: len(found)] == found
     assert [it.code for it in backend.violations].count("rebuilt_otherwise") == 1
+
+
+def test_a_message_whose_body_was_refused_is_in_the_ledger_with_its_number() -> None:
+    dock, backend = dock_with(500.0)
+    dock.run(400)
+    told = robot.RobotErrorClearedData(error_id="x")
+    refused = dock.emitter("robot/r1").emit(robot.RobotErrorCleared, told, at_us=dock.now_us)
+    payload = codec.encode(refused).replace(b'"error_id":"x"', b'"error_id":7')
+    backend.receive(dock.now_us, subject_of(refused), payload)
+    backend.receive(dock.now_us, subject_of(refused), b"{")
+    before = backend.backend
+    dock.run(200)
+    assert backend.violations == []
+    assert [it.seq for it in backend.ledger.inputs() if isinstance(it, Refused)] == [refused.seq]
+    assert backend.backend is not before
+    assert backend.backend.quarantine.total == 2
