@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from sim.case import Case
 from sim.plan import Action, Fault, OperatorsPlan, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day, seconds
+from tests.sim.fake_backend import top_down
 from twin.clock import US_PER_S
 from twin.messages.robot import PauseData, ReleaseToWork
 
@@ -181,3 +185,31 @@ def test_who_looks_for_what_was_left_in_a_trailer_that_has_gone_enters_no_other(
     ask(console, "leftovers", "assist", "door/d1", trailer_id="t1")
     console.run(300)
     assert deeds(console) == ["intervention.taken", "intervention.answered"]
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 1.0, 2.0, 3.0, 4.0])
+def test_what_people_carry_out_from_under_a_robots_gripper_it_does_not_take(phase_s: float) -> None:
+    """Whatever it was doing when they came in: it looks again, and every case has one outcome."""
+    console = Console(day(cases=40, operators=QUICK)).at_the_wall()
+    plan = console.take(*top_down(console.last("wall.scanned").data.cases))
+    console.run(10 + phase_s)
+    ask(console, "leftovers", "assist", "door/d1", trailer_id="t1")
+    console.run(1200)
+    assert len(console.said("case.recovered")) + len(console.said("case.placed")) == 40
+    assert console.outcome(plan) == [("accepted", None), ("failed", "wall_changed")]
+    assert console.last("wall.scanned").data.cases == ()
+
+
+def test_a_case_that_slipped_and_was_carried_out_is_not_cleared_from_the_floor() -> None:
+    console = Console(day(fault("case_drops", robot_holds_case="r1"), cases=40)).at_the_wall()
+    plan = console.take(*top_down(console.last("wall.scanned").data.cases))
+    while not console.said("case.dropped"):
+        console.run(0.2)
+    slipped = console.last("case.dropped").data.track_id
+    trailer = console.world._dock.trailers["t1"]
+    case = trailer.by_track[slipped]
+    assert isinstance(case, Case)
+    trailer.carry_out(case)
+    console.run(60)
+    assert len(console.said("case.picked", track_id=slipped)) == 1
+    assert console.outcome(plan) == [("accepted", None), ("failed", "wall_changed")]
