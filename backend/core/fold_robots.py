@@ -63,6 +63,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     safety = data.safety_state
     if robot.stop is not None or safety.awaits_release or safety.active_emergency_stop != "NONE":
         _compare_stops(state, changes, sender, robot, data)
+        _check_mirrored(changes, sender, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
     changes.robots[robot.robot_id] = None
@@ -126,6 +127,14 @@ def _compare_stops(state: SiteState, changes: Changes, sender: Sender, robot: Ro
         changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
     elif robot.stop is None and stop is not None:
         _stop(state, changes, robot, stop)
+
+
+def _check_mirrored(changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
+    """However it has become known: a robot that says that it is stopped, and knows all we have heard, is stopped."""
+    is_outdated = data.last_event_seq < sender.event.last_seq or data.last_reply_seq < sender.reply.last_seq
+    is_latched = data.safety_state.active_emergency_stop != "NONE" and data.robot_state != "STARTUP"
+    if is_latched and robot.stop is None and not is_outdated:
+        changes.breach("stop_not_mirrored", sender.address, f"it says {data.robot_state}")
 
 
 def _stop(state: SiteState, changes: Changes, robot: Robot, stop: Stop | None) -> None:
@@ -251,10 +260,12 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
 def removed(state: SiteState, changes: Changes, _sender: Sender, message: messages.RobotRemoved) -> None:
     """People took the robot out: its order is free for another, and so is what it had planned."""
     robot = state.robots[message.data.robot_id]
-    changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
     speaker = state.senders.get(f"{message.source.rsplit('/', 2)[0]}/robot/{robot.robot_id}")
     if speaker is not None and speaker.boot_heard_us > parse_time(message.time):
-        return  # it has started again since: this is about the boot before
+        # It has started again since: this is about the boot before. All it says is that people were there.
+        changes.notices.append(Notice("visited", f"robot/{robot.robot_id}"))
+        return
+    changes.notices.append(Notice("removed", f"robot/{robot.robot_id}"))
     doubt_holding(state, changes, robot)
     robot.removed_boot = robot.boot
     if robot.order_id is not None:

@@ -56,6 +56,7 @@ INVARIANTS: dict[str, Invariant] = {
     "trailer_two_doors": Invariant(2, "a trailer is given one door at most"),
     "command_ended_twice": Invariant(3, "a command ends once"),
     "command_forgotten": Invariant(3, "a command that is not answered is watched until it is, or is unknown"),
+    "order_waits_in_vain": Invariant(3, "a command that an order waits for is open"),
     "ran_after_expiry": Invariant(3, "nothing is begun after it has expired, by its target's clock"),
     "old_epoch_accepted": Invariant(3, "nothing is begun under an older epoch than its target has seen"),
     "stream_order": Invariant(4, "durable messages of one boot take effect in order, each once"),
@@ -114,6 +115,9 @@ def _check_robot(state: SiteState, changes: Changes, robot: Robot) -> None:
 
 
 def _check_order(state: SiteState, changes: Changes, order: Order) -> None:
+    for action_id in (order.order_action, order.plan_action):
+        if action_id is not None and action_id not in state.commands:
+            changes.breach("order_waits_in_vain", f"order {order.order_id}", f"action {action_id} is over")
     if order.robot_id is not None:
         robot = state.robots[order.robot_id]
         if robot.order_id != order.order_id:

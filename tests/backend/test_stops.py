@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from backend.core import invariants
+from backend.core import fold_robots, invariants
 from backend.core.changes import Changes
 from backend.core.state import CommandRecord
 from backend.services import stops
@@ -326,3 +326,13 @@ def test_work_for_a_stopped_robot_is_found(stop: Stop) -> None:
     changes = Changes()
     invariants.check_issue(field.backend.state, changes, record)
     assert [breach.code for breach in changes.breaches] == ["work_while_stopped"]
+
+
+def test_a_stop_that_only_a_state_tells_and_that_is_not_mirrored_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_overlooked in (False, True):
+        field = Field()
+        field.start(cases=4)
+        if is_overlooked:
+            monkeypatch.setattr(fold_robots, "_compare_stops", lambda *_: None)
+        at_work(field, "EMERGENCY_STOP", LATCHED)
+        assert field.codes() == (["stop_not_mirrored"] if is_overlooked else [])
