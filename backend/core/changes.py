@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "cell_clear",
     "wrong_door",
     "removed",
+    "visited",
     "returned",
     "rebooted",
     "state_known",

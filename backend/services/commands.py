@@ -195,7 +195,23 @@ def abandon(desk: Desk, action_id: str) -> None:
     _stop_watching(desk, action_id)
     target = record.command.subject
     state.abandoned[target] = state.abandoned.get(target, 0) + 1
+    _let_go(desk, record)
     exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="abandoned")
+
+
+def _let_go(desk: Desk, record: CommandRecord) -> None:
+    """Its order waits for it no more: what it was for is decided anew."""
+    order = desk.state.orders.get(record.order_id or "")
+    if order is None:
+        return
+    action_id = record.command.data.action_id
+    if order.order_action == action_id:
+        order.order_action = None
+    elif order.plan_action == action_id:
+        order.plan_action = order.planned_scan = None
+    elif order.release_action == action_id:
+        order.release_action = None
+    desk.changes.orders[order.order_id] = None
 
 
 def _take_off(desk: Desk, action_id: str) -> CommandRecord:

@@ -322,6 +322,7 @@ NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "cell_clear": cell_clear,
     "wrong_door": wrong_door,
     "removed": removed,
+    "visited": identity.visited,
     "rebooted": rebooted,
     "returned": returned,
     "state_known": messages_known,

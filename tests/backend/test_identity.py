@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from backend.services import commands
 from tests.backend.field import Field
 from twin.clock import US_PER_S, format_time
 from twin.ids import Address
@@ -249,6 +250,25 @@ def test_a_removal_that_is_told_late_is_not_about_the_robot_that_has_started_sin
     assert orders(field.report()) == ["robot/r1"]
     field.deliver(told)
     assert r1(field).order_id == "o-t-1"
+    assert field.backend.state.orders["o-t-1"].order_action in field.backend.state.commands
+    field.backend.audit()
+    assert field.codes() == []
+
+
+def test_a_command_that_an_order_waits_for_and_that_is_over_is_found() -> None:
+    field = Field()
+    plan = field.start(cases=4)
+    del field.backend.state.commands[plan.data.action_id]
+    field.backend.audit()
+    assert field.codes() == ["order_waits_in_vain"] * len(field.codes()) != []
+
+
+def test_an_abandoned_plan_is_made_anew() -> None:
+    field = Field()
+    plan = field.start(cases=4)
+    commands.abandon(field.backend._desk, plan.data.action_id)
+    field.backend._settle()
+    assert field.backend.state.orders["o-t-1"].plan_action in field.backend.state.commands
     assert field.codes() == []
 
 
