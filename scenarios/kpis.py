@@ -6,7 +6,7 @@ Percentiles are of the single spans, never averaged, with linear interpolation b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -347,7 +347,7 @@ def kpis_of(tally: Tally, measure: Measure = WHOLE_DAY) -> dict[str, float | Non
     return {kpi.name: kpi.value(window) for kpi in KPIS}
 
 
-def compute(deliveries: Iterable[Delivery], measure: Measure = WHOLE_DAY) -> dict[str, float | None]:
+def compute(deliveries: Sequence[Delivery], measure: Measure = WHOLE_DAY) -> dict[str, float | None]:
     """Every KPI of a log, within `measure`."""
     return kpis_of(tally_of(deliveries), measure)
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+FROM_ELSEWHERE = 2**62
+"""The boot (and seq) of a mark that somebody else has made: its instant alone says where it belongs."""
+
 Span = tuple[int, int]
 """Begin and end in microseconds, the end not included."""
 
 
 class Mark(NamedTuple):
-    """From `at_us` on this value holds; ordered as its producer numbered it."""
+    """From `at_us` on this value holds; `boot` and `seq` are its producer's numbers."""
 
     at_us: int
     boot: int
@@ -31,17 +34,29 @@ class Stretch(NamedTuple):
 def stretches(marks: Iterable[Mark]) -> list[Stretch]:
     """What held when, one stretch a value; what is said again changes nothing.
 
+    Within a boot marks follow each other as their producer numbered them: none holds before the one it follows.
+
     >>> stretches([Mark(9, 1, 3, None), Mark(2, 1, 1, "d1"), Mark(5, 1, 2, "d1")])
     [Stretch(from_us=2, until_us=9, value='d1'), Stretch(from_us=9, until_us=None, value=None)]
+    >>> stretches([Mark(5, 1, 1, "d1"), Mark(3, 1, 2, None)])
+    [Stretch(from_us=5, until_us=5, value='d1'), Stretch(from_us=5, until_us=None, value=None)]
     """
     found: list[Stretch] = []
-    for mark in sorted(marks, key=lambda mark: mark[:3]):
+    for mark in _in_order(marks):
         if found and found[-1].value == mark.value:
             continue
         if found:
             found[-1] = found[-1]._replace(until_us=mark.at_us)
         found.append(Stretch(mark.at_us, None, mark.value))
     return found
+
+
+def _in_order(marks: Iterable[Mark]) -> list[Mark]:
+    ordered: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: mark[1:3]):
+        is_before = ordered and mark.boot == ordered[-1].boot != FROM_ELSEWHERE and mark.at_us < ordered[-1].at_us
+        ordered.append(mark._replace(at_us=ordered[-1].at_us) if is_before else mark)
+    return sorted(ordered, key=lambda mark: mark[:3])
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -1,15 +1,17 @@
 """The tally of a day: what its messages say happened, folded in one pass, for the KPIs to be computed from.
 
-Instants are the producers' stamps (`time`), not when the bus had the message: a late arrival changes no KPI. Copies and
-re-sent messages count once; any order of arrival gives the same tally.
+Instants are the producers' stamps (`time`), not when the bus had the message: a late arrival changes no KPI. Where a
+producer's clock is off they are the bus's. Copies and re-sent messages count once; any order of arrival gives the same
+tally.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from scenarios.spans import Mark
-from twin.clock import parse_time
+from scenarios.spans import FROM_ELSEWHERE, Mark
+from scenarios.stamps import Clocks, is_plausible
+from twin.clock import NEVER_US, instant_us, parse_time
 from twin.ids import parse_source
 from twin.messages.case import (
     CaseDamaged,
@@ -49,14 +51,13 @@ from twin.messages.trailer import (
     TrailerDocked,
     TrailerReleased,
 )
+from twin.participant import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from twin.messages.envelope import Message
-    from twin.participant import Delivery
 
-_LAST = 2**62
 STOPPED = frozenset({"EMERGENCY_STOP", "PROTECTIVE_STOP", "PAUSED"})
 """States in which a robot has been stopped: its work waits where it was."""
 
@@ -158,6 +159,10 @@ class Tally:
         self.picked_us: list[int] = []
         self.bus_us: list[int] = []
         """When the bus had each message, copies included."""
+        self.first_us = NEVER_US
+        """The first instant that is told of: messages come after what they tell."""
+        self.doubtful: list[Delivery] = []
+        """What bears an instant that is far from when it came: not folded before somebody says which is right."""
         self._seen: set[str] = set()
 
     def apply(self, at_us: int, message: Message) -> None:
@@ -166,8 +171,23 @@ class Tally:
         handler = _HANDLERS.get(type(message))
         if handler is None or message.id in self._seen:
             return
+        stamp_us = instant_us(message.time)
+        if not is_plausible(stamp_us, at_us=at_us):
+            self.doubtful.append(Delivery(at_us, message))
+            return
+        self._fold(handler, stamp_us, message)
+
+    def settle(self, clocks: Clocks) -> None:
+        """Fold what is doubtful, by what is known of the clocks."""
+        for at_us, message in sorted(self.doubtful, key=lambda delivery: delivery.at_us):
+            if message.id not in self._seen:
+                self._fold(_HANDLERS[type(message)], clocks.instant_us(at_us, message), message)
+        self.doubtful = []
+
+    def _fold(self, handler: Callable[..., None], happened_us: int, message: Message) -> None:
         self._seen.add(message.id)
-        handler(self, parse_time(message.time), message)
+        self.first_us = min(self.first_us, happened_us)
+        handler(self, happened_us, message)
 
     def trailer(self, trailer_id: str) -> TrailerTally:
         """The trailer of this id, new if never heard of."""
@@ -182,11 +202,13 @@ class Tally:
         return {key: outcome for key, outcome in self.outcomes.items() if key not in self.no_cases}
 
 
-def tally_of(deliveries: Iterable[Delivery]) -> Tally:
+def tally_of(deliveries: Sequence[Delivery]) -> Tally:
     """The tally of a whole log."""
     tally = Tally()
     for at_us, message in deliveries:
         tally.apply(at_us, message)
+    if tally.doubtful:
+        tally.settle(Clocks(deliveries, of={message.source for _, message in tally.doubtful}))
     return tally
 
 
@@ -236,8 +258,8 @@ def _finished(tally: Tally, at_us: int, message: UnloadFinished) -> None:
 
 
 def _removed(tally: Tally, at_us: int, message: RobotRemoved) -> None:
-    tally.work.setdefault(message.data.robot_id, []).append(Mark(at_us, _LAST, _LAST, None))
-    tally.stops.setdefault(message.data.robot_id, []).append(Mark(at_us, _LAST, _LAST, value=False))
+    tally.work.setdefault(message.data.robot_id, []).append(Mark(at_us, FROM_ELSEWHERE, FROM_ELSEWHERE, None))
+    tally.stops.setdefault(message.data.robot_id, []).append(Mark(at_us, FROM_ELSEWHERE, FROM_ELSEWHERE, value=False))
 
 
 def _factsheet(tally: Tally, at_us: int, message: RobotFactsheet) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from scenarios.model import Measure
-from scenarios.spans import Mark, Span, overlap, stretches, total_us, union
+from scenarios.spans import FROM_ELSEWHERE, Mark, Span, overlap, stretches, total_us, union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,11 +16,11 @@ WHOLE_DAY = Measure()
 
 
 class Window:
-    """The tally within `measure`: [from_us, until_us), bounded by the first and the last message of the log."""
+    """The tally within `measure`: [from_us, until_us), by itself all that is told of, never beyond the last message."""
 
     def __init__(self, tally: Tally, measure: Measure = WHOLE_DAY) -> None:
         self.tally = tally
-        first_us = min(tally.bus_us, default=0)
+        first_us = min(min(tally.bus_us, default=0), tally.first_us)
         past_last_us = max(tally.bus_us, default=-1) + 1
         self.from_us = first_us if measure.from_us is None else measure.from_us
         self.until_us = past_last_us if measure.until_us is None else min(measure.until_us, past_last_us)
@@ -193,7 +193,7 @@ class Window:
         if end_us is None:
             return intervention.care
         begun = [mark for mark in intervention.care if mark.at_us < end_us]
-        return [*begun, Mark(end_us, 0, 0, value=False)]
+        return [*begun, Mark(end_us, FROM_ELSEWHERE, FROM_ELSEWHERE, value=False)]
 
     def duty_us(self, role: Literal["remote", "floor"]) -> int:
         """Time people of this role were on duty, summed over people."""

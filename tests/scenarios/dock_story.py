@@ -115,7 +115,7 @@ class DockStory(Story):
         data = CaseSplitData(trailer_id=trailer, track_id=track, successors=successors)
         return self.say(at_s, f"robot/{robot}", CaseSplit, data)
 
-    def is_in(self, at_s: float, robot: str, state: RobotState) -> str:
+    def is_in(self, at_s: float, robot: str, state: RobotState, *, late_s: float = 0.0) -> str:
         data = RobotStateData(
             robot_state=state,
             operating_mode="AUTOMATIC",
@@ -123,7 +123,7 @@ class DockStory(Story):
             last_event_seq=0,
             last_reply_seq=0,
         )
-        return self.say(at_s, f"robot/{robot}", RobotStateReport, data)
+        return self.say(at_s, f"robot/{robot}", RobotStateReport, data, late_s=late_s)
 
     def blocked(self, at_s: float, conveyor: str = "c1") -> str:
         return self.say(at_s, f"conveyor/{conveyor}", ConveyorBlocked, ConveyorData())

@@ -119,9 +119,11 @@ class Story:
         data = UnloadData(trailer_id=trailer, door_id="d1")
         return self.say(at_s, f"robot/{robot}", UnloadStarted, data, late_s=late_s)
 
-    def finished(self, at_s: float, robot: str, trailer: str, *, cases: int = 0, counted: bool = False) -> str:
+    def finished(
+        self, at_s: float, robot: str, trailer: str, *, cases: int = 0, counted: bool = False, late_s: float = 0.0
+    ) -> str:
         data = UnloadFinishedData(trailer_id=trailer, door_id="d1", cases_placed=cases, counted_only=counted)
-        return self.say(at_s, f"robot/{robot}", UnloadFinished, data)
+        return self.say(at_s, f"robot/{robot}", UnloadFinished, data, late_s=late_s)
 
     def removed(self, at_s: float, robot: str) -> str:
         return self.say(at_s, "operator/floor", RobotRemoved, RobotRemovedData(robot_id=robot, door_id="d1"))
@@ -130,9 +132,11 @@ class Story:
         data = CasePickedData(trailer_id=trailer, track_id=track, taken_from="wall", attempts=1, weight_kg=9.0)
         return self.say(at_s, f"robot/{robot}", CasePicked, data, cause=cause)
 
-    def placed(self, at_s: float, robot: str, trailer: str, track: str, *, cause: str | None = None) -> str:
+    def placed(
+        self, at_s: float, robot: str, trailer: str, track: str, *, cause: str | None = None, late_s: float = 0.0
+    ) -> str:
         data = CasePlacedData(trailer_id=trailer, track_id=track, conveyor_id="c1")
-        return self.say(at_s, f"robot/{robot}", CasePlaced, data, cause=cause)
+        return self.say(at_s, f"robot/{robot}", CasePlaced, data, cause=cause, late_s=late_s)
 
     def identified(self, at_s: float, trailer: str, track: str, *, cause: str | None = None) -> str:
         data = CaseIdentifiedData(trailer_id=trailer, track_id=track, label=f"label-{track}")

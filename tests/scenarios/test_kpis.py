@@ -144,6 +144,16 @@ def test_a_robot_that_starts_again_is_no_longer_at_work() -> None:
     assert compute(story.log)["cases_per_robot_hour_net"] == pytest.approx(1 / 0.5)
 
 
+def test_work_ends_after_it_has_begun_whatever_the_stamps_say() -> None:
+    story = Story()
+    story.arrived(-3600, "t-1")
+    story.started(0, "r1", "t-1")
+    story.placed(60, "r1", "t-1", "t-1-c1")
+    story.finished(-3, "r1", "t-1")
+    story.arrived(3600, "t-2")
+    assert compute(story.log)["cases_per_robot_hour_net"] is None
+
+
 def test_what_was_no_case_counts_nowhere() -> None:
     story = DockStory()
     story.announced(0, "t-1", cases=3, due_s=100)
@@ -227,6 +237,58 @@ def test_a_message_that_arrives_late_counts_from_when_it_happened() -> None:
     story.arrived(0, "t-1", late_s=50)
     story.docked(60, "t-1")
     assert compute(story.log)["wait_min_mean"] == 1.0
+
+
+def test_a_trailer_that_is_there_when_the_day_begins_has_arrived() -> None:
+    story = Story()
+    story.announced(0, "t-1", cases=2, due_s=100)
+    story.arrived(0, "t-1")
+    log = [delivery._replace(at_us=delivery.at_us + us(0.05)) for delivery in story.log]
+    assert compute(log)["cases_announced"] == 2
+
+
+def with_a_clock_set_back() -> DockStory:
+    """r1 works from 300 to 3,900 s and places a case at 600 and 2,400 s; from 1,200 s on its clock is 1,800 s back."""
+    story = DockStory()
+    story.arrived(0, "t-1")
+    story.started(300, "r1", "t-1")
+    for second in range(310, 1200, 100):
+        story.is_in(second, "r1", "PICKING")
+    story.placed(600, "r1", "t-1", "t-1-c1")
+    for second in range(1210, 3900, 100):
+        story.is_in(second - 1800, "r1", "PICKING", late_s=1800)
+    story.placed(2400 - 1800, "r1", "t-1", "t-1-c2", late_s=1800)
+    story.finished(3900 - 1800, "r1", "t-1", late_s=1800)
+    story.is_in(3910 - 1800, "r1", "IDLE", late_s=1800)
+    return story
+
+
+def test_work_goes_on_when_a_clock_is_set_back() -> None:
+    kpis = compute(with_a_clock_set_back().log)
+    assert kpis["cases_per_robot_hour_net"] == pytest.approx(2.0)
+
+
+def test_a_case_placed_by_a_clock_that_is_behind_lies_where_the_bus_had_it() -> None:
+    kpis = compute(with_a_clock_set_back().log, Measure(from_us=at(2000), until_us=at(3000)))
+    assert kpis["cases_per_robot_hour_net"] == pytest.approx(1 / (1000 / 3600))
+
+
+def test_nothing_happens_after_the_bus_has_told_of_it() -> None:
+    story = Story()
+    story.arrived(0, "t-1")
+    story.docked(3600 + 60, "t-1")
+    fast = [story.log[0], story.log[1]._replace(at_us=at(60))]
+    assert compute(fast)["wait_min_mean"] == pytest.approx(1.0)
+
+
+def test_what_comes_late_while_the_clock_is_right_counts_from_when_it_happened() -> None:
+    story = DockStory()
+    story.started(0, "r1", "t-1")
+    for second in range(0, 3600, 10):
+        story.is_in(second, "r1", "PICKING")
+    story.placed(10, "r1", "t-1", "t-1-c1")
+    story.finished(1800, "r1", "t-1", late_s=600)
+    assert compute(story.log)["cases_per_robot_hour_net"] == pytest.approx(2.0)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(0, 1))
