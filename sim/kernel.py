@@ -120,6 +120,11 @@ class Script:
         elif self._awaited is not None and self._awaited.processed:
             self._run(self._steps.send, self._awaited.value)
 
+    def cut_short(self) -> None:
+        """The work under way is over at once; frozen, once it is thawed. A wait is no work, and goes on."""
+        if self._is_working:
+            self._work(0)
+
     def throw(self, error: Exception) -> None:
         """Raise `error` in the generator where it stands. What it awaited is forgotten; a freeze holds on."""
         self._run(self._steps.throw, error)

@@ -111,7 +111,7 @@ class Mailbox:
         return "no_such_order" if order is None or order.data.order_id != command.data.order_id else None
 
     def _cancel(self, command: Cancel) -> None:
-        self._robot.is_cancelled = True
+        self._robot.cancel()
         if self.awaits == "plan":
             self.hand_over(None)
         elif self.awaits == "answer":

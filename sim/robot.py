@@ -11,7 +11,7 @@ from sim import assumptions
 from sim.battery import battery_of
 from sim.endpoint import Endpoint, OffClock
 from sim.impostor import Impostor
-from sim.kernel import Script, Steps
+from sim.kernel import Script, Step, Steps
 from sim.mailbox import Mailbox
 from sim.plan import RobotPlan
 from sim.robot_errors import RobotErrors
@@ -32,7 +32,7 @@ from twin.messages.robot import (
 from twin.robot_states import RobotState, is_allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     import simpy
 
@@ -163,6 +163,18 @@ class Robot:
         self.order = command
         self.is_cancelled = False
 
+    def cancel(self) -> None:
+        """Its order is over as soon as its hands are empty; cases that are only counted never are in hand."""
+        assert self.order is not None, "only an order is cancelled"
+        self.is_cancelled = True
+        if self._counts_only and self.robot_id in self.dock.doors[self.order.data.door_id].robots_inside:
+            self._script.cut_short()
+
+    @property
+    def _counts_only(self) -> bool:
+        """Whether it unloads a trailer as a whole, not case by case."""
+        return self.dock.plan.fidelity == "trailer"
+
     def _carry_out(self, command: AssignOrder) -> Steps:
         order = command.data
         door = self.dock.doors[order.door_id]
@@ -199,8 +211,7 @@ class Robot:
         return "door_blocked" if door.robots_inside else None
 
     def _unload(self, command: AssignOrder, door: Door, trailer: Trailer) -> Steps:
-        counts_only = self.dock.plan.fidelity == "trailer"
-        threshold_us = 0 if counts_only else us(assumptions.ENTER_S)
+        threshold_us = 0 if self._counts_only else us(assumptions.ENTER_S)
         door.robots_inside[self.robot_id] = self
         self.enter("ENTERING")
         yield threshold_us
@@ -209,9 +220,8 @@ class Robot:
         where = UnloadData(trailer_id=trailer.trailer_id, door_id=command.data.door_id)
         started = self._say(UnloadStarted, where, command.id)
         last_plan = failed = None
-        if counts_only:
-            yield from self._serve(trailer)
-            placed = trailer.cases_total
+        if self._counts_only:
+            placed = yield from self._serve(trailer)
         else:
             self._unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=command.data)
             yield from unloading.run(cause=started.id)
@@ -222,7 +232,7 @@ class Robot:
             trailer_id=trailer.trailer_id,
             door_id=command.data.door_id,
             cases_placed=placed,
-            counted_only=counts_only,
+            counted_only=self._counts_only,
         )
         self._say(UnloadFinished, finished, started.id)
         self.enter("EXITING")
@@ -237,14 +247,19 @@ class Robot:
         else:
             self.endpoint.fail(command, failed)
 
-    def _serve(self, trailer: Trailer) -> Steps:
-        """The whole trailer in one service time."""
+    def _serve(self, trailer: Trailer) -> Generator[Step, Any, int]:
+        """The whole trailer in one service time, or none of it; returns how many cases that were."""
+        if self.is_cancelled:
+            return 0
         self.enter("SCANNING")
         self.enter("PICKING")
         duration_us = service_us(self.dock.plan.service, self.dock.draws, trailer.trailer_id)
         yield round(duration_us * self.plan.cycle_scale)
+        if self.is_cancelled:
+            return 0
         trailer.placed = trailer.cases_total
         self.dock.faults.check()
+        return trailer.cases_total
 
     def _end_order(self) -> None:
         self.order = None

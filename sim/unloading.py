@@ -80,12 +80,14 @@ class Unloading:
     def run(self, *, cause: str) -> Steps:
         """Scan and work by plans until one says to leave, or the order is cancelled; `cause` is a message id."""
         robot = self._robot
-        while True:
+        while not robot.is_cancelled:
             if robot.battery is not None and robot.battery.must_leave:
                 robot.errors.raise_low_battery(trailer_id=self._trailer.trailer_id)
                 self.failed = "battery_low"
                 return
             yield from self._scan(cause)
+            if robot.is_cancelled:
+                return
             plan: AssignPickPlan | None = yield robot.mailbox.wait_for("plan")
             if plan is None:
                 return

@@ -7,14 +7,18 @@ import pytest
 from sim.plan import RobotPlan
 from tests.sim.console import Console
 from tests.sim.days import day
+from tests.sim.fake_backend import top_down
 from twin.clock import US_PER_S, format_time
 from twin.messages.robot import (
     Assist,
     Cancel,
     CancelData,
     ErrorAnswerData,
+    Pause,
+    PauseData,
     Resend,
     ResendData,
+    Resume,
     Retry,
     Skip,
     Snapshot,
@@ -200,6 +204,48 @@ def test_a_cancelled_robot_leaves_the_trailer_with_empty_hands(moment: str) -> N
     assert console.said("command.failed", command_id=order_id, code="cancelled")
     assert console.states()[-2:] == ["EXITING", "IDLE"]
     assert console.last("robot.state").data.holding == ()
+
+
+@pytest.mark.parametrize("moment", ["ENTERING", "SCANNING", "ADVANCING"])
+def test_a_robot_that_is_cancelled_between_plans_leaves_without_another(moment: str) -> None:
+    console = Console(day(cases=30)).run(2)
+    console.dock()
+    order = console.run(400).order()
+    if moment == "ADVANCING":
+        console.run(60).take(top_down(console.last("wall.scanned").data.cases)[0])
+    while console.states()[-1] != moment:
+        console.run(0.2)
+    command = console.command(Cancel, "robot/r1", console.data(CancelData, order_id="o-t1"))
+    console.run(60)
+    assert console.outcome(command) == [("accepted", None), ("completed", None)]
+    assert console.outcome(order) == [("accepted", None), ("failed", "cancelled")]
+    assert console.states()[-2:] == ["EXITING", "IDLE"]
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_robot_that_only_counts_leaves_at_once_when_it_is_cancelled_and_has_unloaded_nothing(
+    *, is_paused: bool
+) -> None:
+    console = Console(day(fidelity="trailer", cases=30)).run(2)
+    console.dock()
+    order = console.run(400).order()
+    console.run(60)
+    assert console.states()[-1] == "PICKING"
+    if is_paused:
+        console.command(Pause, "robot/r1", console.data(PauseData))
+        console.run(1)
+    console.command(Cancel, "robot/r1", console.data(CancelData, order_id="o-t1"))
+    console.run(1)
+    if is_paused:
+        assert not console.said("unload.finished"), "what stands still does not leave"
+        console.command(Resume, "robot/r1", console.data(PauseData))
+        console.run(1)
+    assert console.outcome(order) == [("accepted", None), ("failed", "cancelled")]
+    assert console.last("unload.finished").data.cases_placed == 0
+    again = console.order()
+    console.run(36_000)
+    assert console.outcome(again) == [("accepted", None), ("completed", None)]
+    assert console.last("unload.finished").data.cases_placed == 30
 
 
 def test_travelling_takes_time_along_the_dock() -> None:
