@@ -5,7 +5,8 @@ from __future__ import annotations
 # Trailers
 
 CONTAINER_40FT_M = (12.03, 2.35, 2.39)
-"""Inside of a 40 ft container: length, width, height. Source: ISO 668 series 1 freight containers, type 1AA."""
+"""Inside of a 40 ft container: length, width, height. Source: the usual figures of carriers, as DESIGN section 5 gives
+them; ISO 668 asks of type 1AA for no less than 11.998 x 2.330 x 2.350 m."""
 
 STACK_HEIGHT_M = 2.05
 """How high people stack cases by hand, from the floor. Assumption: reach of a person without a step."""
@@ -13,16 +14,17 @@ STACK_HEIGHT_M = 2.05
 # Cases
 
 CASE_SIZE_LIMITS_M = (0.914, 0.61, 0.61)
-"""The largest case one deployed robot takes, 36 x 24 x 24 in. Source: published limits of a truck unloading robot."""
+"""The largest case one deployed robot takes, 36 x 24 x 24 in. Source: published limits of a truck unloading robot,
+as DESIGN section 5 gives them; so the two limits of weight below."""
 
 CASE_WEIGHT_RANGE_KG = (5.0, 35.0)
 """Weights of cases in floor-loaded trucks. Source: range named by makers of truck unloading robots."""
 
 WEIGHT_LIMIT_HIGH_KG = 27.2
-"""The heaviest case above `CHEST_HEIGHT_M`, 60 lb. Source: published limits of a truck unloading robot."""
+"""The heaviest case above `CHEST_HEIGHT_M`, 60 lb. Source: as `CASE_SIZE_LIMITS_M`."""
 
 WEIGHT_LIMIT_LOW_KG = 45.4
-"""The heaviest case on the floor, 100 lb. Source: published limits of a truck unloading robot."""
+"""The heaviest case on the floor, 100 lb. Source: as `CASE_SIZE_LIMITS_M`."""
 
 CHEST_HEIGHT_M = 1.3
 """Where "high" begins for the limit above, measured at the centre of a case. Assumption."""
@@ -38,7 +40,7 @@ SKU_MIX: tuple[tuple[str, tuple[float, float, float], tuple[float, float], float
 """Kinds of goods: sku, length x width x height in metres, weight range in kg, share of the cases. Assumption: within
 `CASE_SIZE_LIMITS_M` and `CASE_WEIGHT_RANGE_KG`, 0.024 to 0.096 m3 each."""
 
-PO_COUNT = 2
+PO_COUNT = 1
 """Purchase orders of a generated trailer. Assumption."""
 
 MANIFEST_LINE_COUNT = 8
@@ -46,6 +48,12 @@ MANIFEST_LINE_COUNT = 8
 
 UNREADABLE_SHARE = 0.01
 """Share of the cases whose barcode no scanner reads. Assumption: no-read rates are not published."""
+
+OVER_WEIGHT = (1.1, 1.5)
+"""The least and the most a case that is too heavy weighs, in limits. Assumption: heavier ones come on pallets."""
+
+OVER_LENGTH = 1.1
+"""How long a case that is too large is, in limits. Assumption: so that it still fits anywhere in a trailer."""
 
 # What holds and what falls, in `case` fidelity
 
@@ -140,13 +148,94 @@ DAMAGE_AT_PASS_HEIGHT = 0.1
 """Probability of damage in a fall from the pass height; it grows with the square of the height. ISTA 1A says
 only that goods pass: an assumption."""
 
+IMPOSTOR_STARTUP_S = 5.0
+"""Until a second machine under the id of a robot idles. Assumption: it comes out of a box, not out of a repair."""
+
+CHARGING_S = 3600.0
+"""A battery from empty to full. Assumption."""
+
+SERVICE_MEAN_S = 1800.0
+"""How long a robot works at a trailer where its cases are not simulated. Assumption."""
+
+SERVICE_SIGMA = 0.5
+"""Log-space standard deviation of that, where it is lognormal. Assumption."""
+
+# -- doors and trailers ----------------------------------------------------------------------------------------------
+
+DOCKING_S = 240.0
+"""From the yard to standing at a door. Assumption."""
+
+RESTRAINT_S = 15.0
+"""Engaging the restraint, or releasing it. Assumption."""
+
+DOOR_S = 30.0
+"""Opening the door, or closing it. Assumption."""
+
+LEVELLER_S = 15.0
+"""Lowering the leveller, or storing it. Assumption."""
+
+DEPARTURE_S = 120.0
+"""From its release until a trailer is gone. Assumption."""
+
+FETCH_S = 600.0
+"""Until a tractor is there for a trailer that was dropped. Assumption."""
+
 # -- conveyors -------------------------------------------------------------------------------------------------------
 
 CASE_PITCH_M = 1.0
 """What a case takes of a belt, from its front to that of the next. Assumption: the longest case a robot takes, and a
 hand's breadth."""
 
+CONVEYOR_LENGTH_M = 12.0
+"""From the door to induction. Assumption: about the length of a trailer."""
+
+CONVEYOR_SPEED_M_PER_S = 0.6
+"""Of a belt. Assumption: with `CASE_PITCH_M` 2,160 cases an hour, above what a robot places."""
+
+SORTER_RATE_PER_H = 3600.0
+"""Cases that a sorter takes in from all belts. Assumption."""
+
+# -- the radio -------------------------------------------------------------------------------------------------------
+
+LINK_LEAST_MS = 20.0
+"""Least latency, each direction. Assumption."""
+
+REORDERING_DELAY_MS = 200.0
+"""How much later a message comes that others overtake. Assumption."""
+
+RETRANSMIT_MS = 250.0
+"""How much later a durable message comes, each time it is lost. Assumption."""
+
 # -- people ----------------------------------------------------------------------------------------------------------
 
 HUMAN_SIGMA = 0.4
 """Log-space standard deviation of how long people take. Assumption."""
+
+REMOTE_RESPONSE_S = 8.0
+"""Until a remote operator looks at a request: median. Assumption."""
+
+REMOTE_HANDLING_S = 20.0
+"""How long a remote operator then helps: median. Assumption."""
+
+FLOOR_RESPONSE_S = 120.0
+"""Until somebody of the floor staff is at the place: median. Assumption."""
+
+FLOOR_HANDLING_S = 180.0
+"""How long they are at it then: median. Assumption."""
+
+LATE_S = 5.0
+"""How long after its deadline a late answer comes. Assumption."""
+
+PAUSE_S = 300.0
+"""How long an operator pauses a robot where the scenario does not say. Assumption: a look at the door and back."""
+
+LOOK_S = 60.0
+"""How often who has had a robot paused looks whether it goes on. Assumption."""
+
+LOOKS_MAX = 30
+"""How many times they look. Assumption."""
+
+# -- faults ----------------------------------------------------------------------------------------------------------
+
+COLLAPSE_SHARE = 0.5
+"""How much of the wall in front comes down where the scenario does not say. Assumption."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sim import assumptions
 from sim.kernel import Script, Steps
+from twin.clock import us
 from twin.ids import Address
 from twin.messages.emitter import Emitter
 from twin.messages.robot import RobotFactsheet, RobotStateData, RobotStateReport
@@ -12,9 +14,6 @@ from twin.messages.robot import RobotFactsheet, RobotStateData, RobotStateReport
 if TYPE_CHECKING:
     from sim.dock import Dock
     from twin.messages.robot import RobotFactsheetData
-
-STARTUP_US = 5_000_000
-"""Until it idles. Assumption: it comes out of a box, not out of a repair."""
 
 
 class Impostor:
@@ -37,7 +36,7 @@ class Impostor:
     def _life(self) -> Steps:
         self._send(RobotFactsheet, self._factsheet)
         self._report("STARTUP")
-        yield STARTUP_US
+        yield us(assumptions.IMPOSTOR_STARTUP_S)
         while not self.has_ended:
             self._report("IDLE")
             yield self._dock.plan.site.state_period_us

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from twin.clock import US_PER_S
+from sim import assumptions
+from twin.clock import us
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
     from sim.operators import Pool
     from sim.plan import Action
     from sim.trailer import Trailer
-
-PAUSE_US = 300 * US_PER_S
-"""How long an operator pauses a robot where the scenario does not say. Assumption: a look at the door and back."""
-
-LOOK_US = 60 * US_PER_S
-LOOKS_MAX = 30
-"""How often, and how many times, who has had a robot paused looks whether it goes on. Assumption."""
 
 
 class Mishaps:
@@ -113,7 +107,7 @@ class Mishaps:
             case "grip_fails" | "case_drops" | "case_damaged" | "vacuum_lost" as fault:
                 robot.forced.add(fault)
             case "operator_pauses":
-                self._pause(robot_id, PAUSE_US if action.for_us is None else action.for_us)
+                self._pause(robot_id, us(assumptions.PAUSE_S) if action.for_us is None else action.for_us)
             case _:
                 _is_unknown(action)
 
@@ -125,15 +119,17 @@ class Mishaps:
         if pool is None or person is None:
             return
         pool.request_action(person.person_id, robot_id, "pause")
-        self._dock.kernel.after(for_us, lambda: self._resume(pool, person.person_id, robot_id, LOOKS_MAX))
+        self._dock.kernel.after(for_us, lambda: self._resume(pool, person.person_id, robot_id, assumptions.LOOKS_MAX))
 
     def _resume(self, pool: Pool, person_id: str, robot_id: str, looks_left: int) -> None:
         """The policy may refuse it, as while somebody is in the cell: then the person asks again."""
         robot = self._dock.robots[robot_id]
-        if looks_left == LOOKS_MAX or robot.stops.holds("pause"):
+        if looks_left == assumptions.LOOKS_MAX or robot.stops.holds("pause"):
             pool.request_action(person_id, robot_id, "resume")
         if looks_left:
-            self._dock.kernel.after(LOOK_US, lambda: self._resume(pool, person_id, robot_id, looks_left - 1))
+            self._dock.kernel.after(
+                us(assumptions.LOOK_S), lambda: self._resume(pool, person_id, robot_id, looks_left - 1)
+            )
 
     # -- trailers ---------------------------------------------------------------------------------------------------
 

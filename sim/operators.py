@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim import assumptions
 from sim.case import Case
 from sim.endpoint import Endpoint, Handler, no_objection
 from sim.floor_work import FloorWork
 from sim.kernel import Script, Step
 from sim.people import people_of
-from twin.clock import US_PER_S, parse_time
+from twin.clock import parse_time, us
 from twin.ids import Address
 from twin.messages.exception import (
     InterventionAnswered,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 REQUESTS_REMEMBERED_MAX = 4096
 """Requests known again when the radio brings them twice."""
-
-LATE_US = 5 * US_PER_S
-"""How long after its deadline a late answer comes."""
 
 Work = Generator[Step, Any, None]
 
@@ -269,7 +267,7 @@ class Pool:
         self._close(task)
         if self.answers_late_next:
             self.answers_late_next -= 1
-            yield max(parse_time(request.data.deadline_at) + LATE_US - self._kernel.now_us, 0)
+            yield max(parse_time(request.data.deadline_at) + us(assumptions.LATE_S) - self._kernel.now_us, 0)
         times = 1
         if self.answers_twice_next:
             self.answers_twice_next -= 1

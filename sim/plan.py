@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from twin.clock import NEVER_US
+from sim import assumptions
+from twin.clock import NEVER_US, us
 from twin.site import Site
 
 Fidelity = Literal["trailer", "case"]
@@ -44,7 +45,7 @@ class GeneratedLoad(Struct, frozen=True, kw_only=True, tag="generated"):
 
     generator: Literal["columns", "bricks"]
     cases: int
-    purchase_orders: int = 1
+    purchase_orders: int = assumptions.PO_COUNT
 
 
 class ManifestLoad(Struct, frozen=True, kw_only=True, tag="manifest"):
@@ -99,8 +100,8 @@ class ServicePlan(Struct, frozen=True, kw_only=True):
     """How long a robot works at a trailer in the fidelity `trailer`."""
 
     distribution: Literal["constant", "exponential", "lognormal", "empirical"] = "exponential"
-    mean_us: int = 1_800_000_000
-    sigma: float = 0.5
+    mean_us: int = us(assumptions.SERVICE_MEAN_S)
+    sigma: float = assumptions.SERVICE_SIGMA
     """Of `lognormal`: standard deviation of the logarithm."""
     values_us: tuple[int, ...] = ()
     """Of `empirical`: what was measured, each as likely as any other."""
@@ -116,7 +117,7 @@ class RobotPlan(Struct, frozen=True, kw_only=True):
     """None: as assumed; travelling takes no time where `DockPlan.robots_travel` is false."""
     battery_us: int | None = None
     """How long a full battery lasts at work; None: it is on a tether."""
-    charging_us: int = 3_600_000_000
+    charging_us: int = us(assumptions.CHARGING_S)
     """From empty to full."""
     cases_per_pick: int = 1
     reach_m: float | None = None
@@ -128,18 +129,18 @@ class RobotPlan(Struct, frozen=True, kw_only=True):
 
 
 class DockPlan(Struct, frozen=True, kw_only=True):
-    """How long things at a door take, microseconds."""
+    """The equipment: how long things at a door take, what belts and the sorter carry, how robots see and travel."""
 
-    docking_us: int = 240_000_000
-    restraint_us: int = 15_000_000
-    door_us: int = 30_000_000
-    leveller_us: int = 15_000_000
-    departure_us: int = 120_000_000
-    fetch_us: int = 600_000_000
+    docking_us: int = us(assumptions.DOCKING_S)
+    restraint_us: int = us(assumptions.RESTRAINT_S)
+    door_us: int = us(assumptions.DOOR_S)
+    leveller_us: int = us(assumptions.LEVELLER_S)
+    departure_us: int = us(assumptions.DEPARTURE_S)
+    fetch_us: int = us(assumptions.FETCH_S)
     """Until a tractor is there for a trailer that was dropped."""
-    conveyor_length_m: float = 12.0
-    conveyor_speed_m_per_s: float = 0.6
-    sorter_rate_per_h: float = 3600.0
+    conveyor_length_m: float = assumptions.CONVEYOR_LENGTH_M
+    conveyor_speed_m_per_s: float = assumptions.CONVEYOR_SPEED_M_PER_S
+    sorter_rate_per_h: float = assumptions.SORTER_RATE_PER_H
     """Only where the site has a sorter."""
     robots_travel: bool = True
     no_reads: float | None = None
@@ -153,14 +154,14 @@ class DockPlan(Struct, frozen=True, kw_only=True):
 class LinkPlan(Struct, frozen=True, kw_only=True):
     """The radio of an entity, each direction: least latency plus an exponential tail of mean `jitter_us`."""
 
-    uplink_least_us: int = 20_000
-    downlink_least_us: int = 20_000
+    uplink_least_us: int = us(assumptions.LINK_LEAST_MS / 1000)
+    downlink_least_us: int = us(assumptions.LINK_LEAST_MS / 1000)
     jitter_us: int = 0
     loss: float = 0.0
     duplication: float = 0.0
     reordering: float = 0.0
-    reordering_delay_us: int = 200_000
-    retransmit_us: int = 250_000
+    reordering_delay_us: int = us(assumptions.REORDERING_DELAY_MS / 1000)
+    retransmit_us: int = us(assumptions.RETRANSMIT_MS / 1000)
     """On durable channels a loss is a late arrival: this much later, again and again with the same probability."""
 
 
@@ -194,11 +195,11 @@ class OperatorsPlan(Struct, frozen=True, kw_only=True):
     """
 
     remote: int = 1
-    remote_response_us: int = 8_000_000
-    remote_handling_us: int = 20_000_000
+    remote_response_us: int = us(assumptions.REMOTE_RESPONSE_S)
+    remote_handling_us: int = us(assumptions.REMOTE_HANDLING_S)
     floor: int = 1
-    floor_response_us: int = 120_000_000
-    floor_handling_us: int = 180_000_000
+    floor_response_us: int = us(assumptions.FLOOR_RESPONSE_S)
+    floor_handling_us: int = us(assumptions.FLOOR_HANDLING_S)
     people: tuple[PersonPlan, ...] = ()
     answers: dict[str, str] = {}
     """By exception type, the answer these people give where it is allowed; else the first option."""
@@ -230,7 +231,7 @@ class Action(Struct, frozen=True, kw_only=True):
     """The link while a `link` fault lasts."""
     offset_us: int = 0
     """Of `clock_off`: how far the clock is ahead."""
-    share: float = 0.5
+    share: float = assumptions.COLLAPSE_SHARE
     """Of `wall_collapse`: how much of the wall that stands in front comes down."""
     line: int = 0
     """Where the scenario says it, for the report."""
@@ -249,7 +250,7 @@ class RandomFault(Struct, frozen=True, kw_only=True):
     """Mean of an exponential; None as in `Action`."""
     link: LinkPlan | None = None
     offset_us: int = 0
-    share: float = 0.5
+    share: float = assumptions.COLLAPSE_SHARE
 
 
 class DayPlan(Struct, frozen=True, kw_only=True):

@@ -14,12 +14,6 @@ from sim.load.manifest_csv import WEIGHT_MAX_KG
 from twin.errors import ManifestError
 from twin.rng import Draws, empirical
 
-OVER_WEIGHT = (1.1, 1.5)
-"""The least and the most a case that is too heavy weighs, in limits. Assumption: heavier ones come on pallets."""
-
-OVER_LENGTH = 1.1
-"""How long a case that is too large is, in limits. Assumption: so that it still fits anywhere in a trailer."""
-
 
 class Mistakes(msgspec.Struct, frozen=True, kw_only=True):
     """How many cases of each kind. `weight_limit_kg`, `length_limit_m`: what the strongest robot takes.
@@ -64,14 +58,16 @@ def with_mistakes(goods: Goods, mistakes: Mistakes, draws: Draws, *, unreadable_
     for number in range(1, mistakes.wrong + 1):
         loading.replace(loading.choose("wrong"), manifest_line=None, label=f"{trailer_id}-stray{number}")
     for _ in range(mistakes.too_heavy):
-        least, most = OVER_WEIGHT
+        least, most = assumptions.OVER_WEIGHT
         case_id = loading.choose("too_heavy")
         share = least + draws.uniforms("load.too_heavy.weight", case_id)[0] * (most - least)
         loading.replace(case_id, weight_kg=min(round(mistakes.weight_limit_kg * share, 2), WEIGHT_MAX_KG))
     for _ in range(mistakes.too_large):
         case_id = loading.choose("too_large")
         _, width_m, height_m = loading.cases[case_id].size_m
-        loading.replace(case_id, size_m=(round(mistakes.length_limit_m * OVER_LENGTH, 3), width_m, height_m))
+        loading.replace(
+            case_id, size_m=(round(mistakes.length_limit_m * assumptions.OVER_LENGTH, 3), width_m, height_m)
+        )
     for _ in range(mistakes.damaged):
         loading.replace(loading.choose("damaged"), is_damaged=True)
     for number in range(1, mistakes.extra + 1):

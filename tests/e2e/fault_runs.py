@@ -15,7 +15,6 @@ from backend.restarts import RestartingBackend
 from backend.services.settings import Settings
 from scenarios.run_loop import Answer, run_loop
 from sim import assumptions
-from sim.mishaps import PAUSE_US
 from sim.world import World
 from twin.clock import US_PER_S, parse_time, us
 from twin.messages.conveyor import ConveyorCleared
@@ -133,7 +132,9 @@ def calm_from_us(run: Struck) -> int:
 
 def _over_us(run: Struck, strike: Strike) -> int:
     at_us, action = strike
-    lasting_us = PAUSE_US if action.fault == "operator_pauses" and action.for_us is None else action.for_us or 0
+    lasting_us = (
+        us(assumptions.PAUSE_S) if action.fault == "operator_pauses" and action.for_us is None else action.for_us or 0
+    )
     over_us = at_us + lasting_us
     match action.fault:
         case "robot_dies" | "robot_zombie" | "double_identity":

@@ -10,6 +10,7 @@ from scenarios.language.kinds import Choice, Duration, Id, Number, Share, Text, 
 from scenarios.language.rules import AtLeastOne, Depends, ExactlyOne, Rule, Takes, Together
 from scenarios.language.sections import Of, Section
 from scenarios.language.times import Moment, When
+from sim import assumptions
 
 FAULTS: dict[str, Takes] = {
     "robot_dies": Takes(("robot",), ("for",)),
@@ -81,7 +82,7 @@ class TimelineEntry(Section, frozen=True, kw_only=True):
     what: Annotated[str | None, Text(65), "Who is cut off, as robot/r5, or `all`."] = None
     for_: Annotated[int | None, Duration(least_us=1), "How long; without it, until people end it."] = None
     offset: _OFFSET = 0
-    share: _SHARE = 0.5
+    share: _SHARE = assumptions.COLLAPSE_SHARE
     link: Annotated[LinkEntry | None, Of(LinkEntry), "What the radio is like meanwhile."] = None
 
 
@@ -103,5 +104,5 @@ class RandomFaultEntry(Section, frozen=True, kw_only=True):
     what: Annotated[str | None, Text(65), "Who is cut off, as robot/r5 or robot/each, or `all`."] = None
     for_: Annotated[int | None, Duration(least_us=1), "Mean of an exponential; without it, until people end it."] = None
     offset: _OFFSET = 0
-    share: _SHARE = 0.5
+    share: _SHARE = assumptions.COLLAPSE_SHARE
     link: Annotated[LinkEntry | None, Of(LinkEntry), "What the radio is like meanwhile."] = None

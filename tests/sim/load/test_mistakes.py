@@ -24,7 +24,7 @@ ANY_MISTAKES = st.builds(
 
 
 def sound(seed: int = 1, cases: int = 60) -> Goods:
-    return draw_goods(Draws(seed), trailer_id="t-1", cases=cases)
+    return draw_goods(Draws(seed), trailer_id="t-1", cases=cases, purchase_orders=2)
 
 
 def loaded(mistakes: Mistakes, *, seed: int = 1, cases: int = 60, unreadable_share: float = 0.0) -> Goods:
@@ -53,7 +53,7 @@ def test_missing_cases_are_on_the_manifest_and_nowhere_else() -> None:
 def test_what_is_missing_of_one_purchase_order_leaves_the_others_whole() -> None:
     goods = loaded(Mistakes(missing=3, missing_of="t-1-po2"))
     orders = {line.line_id: line.po_id for line in goods.manifest}
-    quantities = Counter({order: 0 for order in orders.values()})
+    quantities = Counter(dict.fromkeys(orders.values(), 0))
     for line in goods.manifest:
         quantities[line.po_id] += line.quantity
     there = Counter(orders[case.manifest_line or ""] for case in goods.cases)
