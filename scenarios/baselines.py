@@ -61,6 +61,11 @@ class Change(Struct, frozen=True, kw_only=True):
     tolerance: str
     verdict: Literal["beyond", "within", "new", "gone"]
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person has to say that it is as it should be."""
+        return self.verdict != "within"
+
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """One run against its baseline. `is_other_digest`: its messages are not those of then.
@@ -83,7 +88,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     @property
     def beyond(self) -> tuple[Change, ...]:
         """The changes that a person is asked about."""
-        return tuple(change for change in self.changes if change.verdict in {"beyond", "gone"})
+        return tuple(change for change in self.changes if change.is_asked)
 
 
 def file_of(folder: Path, scenario: str) -> Path:
@@ -103,6 +108,11 @@ def read_baselines(folder: Path, scenarios: Iterable[str], *, may_be_new: bool) 
         msg = f"--baseline {folder}: got no such folder, expected one that holds baselines; nothing was run"
         raise BadInputError(msg, hint="Write the first ones with --update, then read them.")
     return {name: read_baseline(path) for name in scenarios if (path := file_of(folder, name)).is_file()}
+
+
+def unused_in(folder: Path, scenarios: Iterable[str]) -> list[str]:
+    """The names of those baselines of a folder that are of none of these scenarios, in order."""
+    return sorted({path.stem for path in folder.glob(f"*{SUFFIX}")} - set(scenarios))
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -139,8 +149,7 @@ def compare(baseline: Baseline | None, run: Mapping[str, Any]) -> Comparison:
             detail = f"the baseline is of {what} {was}, this run of {what} {run[what]}"
             return Comparison(scenario=scenario, seed=seed, word="of_another_run", detail=detail)
     changes = tuple(_changes(baseline.kpis, run["kpis"]))
-    words = {change.verdict for change in changes}
-    word: Word = "beyond" if words & {"beyond", "gone"} else "within" if "within" in words else "same"
+    word: Word = "beyond" if any(change.is_asked for change in changes) else "within" if changes else "same"
     is_other_digest = run["digest"] != baseline.digest
     return Comparison(scenario=scenario, seed=seed, word=word, changes=changes, is_other_digest=is_other_digest)
 

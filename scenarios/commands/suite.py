@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
 
-from scenarios.baselines import Comparison, compare, read_baselines, updated, write_baseline
+from scenarios.baselines import Comparison, compare, read_baselines, unused_in, updated, write_baseline
 from scenarios.commands.options import driver_of, whole_number
 from scenarios.junit import check_junit, write_junit
 from scenarios.report.baselines import baseline_block, change_table
@@ -90,7 +90,10 @@ def _suite(request: SuiteRequest, *, as_json: bool) -> int:
         say(suite_block(outcomes, list(accepted.values()), wall_s=wall_s, workers=processes), sys.stdout)
         if request.baseline is not None:
             told = list(comparisons.values())
-            block = baseline_block(told, folder=request.baseline, update=request.update(), written=written)
+            unused = unused_in(request.baseline, [Path(job.target).stem for job in jobs])
+            block = baseline_block(
+                told, folder=request.baseline, update=request.update(), written=written, unused=unused
+            )
             say(block, sys.stdout)
     return _status(outcomes, accepted)
 

@@ -24,15 +24,25 @@ _NAMED_MAX = 6
 
 
 def baseline_block(
-    comparisons: Sequence[Comparison], *, folder: Path, update: str, written: Sequence[str] | None
+    comparisons: Sequence[Comparison],
+    *,
+    folder: Path,
+    update: str,
+    written: Sequence[str] | None,
+    unused: Sequence[str] = (),
 ) -> list[Text]:
-    """All lines of a comparison. `update`: the command that accepts it; `written`: what it wrote, None if not asked."""
+    """All lines of a comparison. `update`: the command that accepts it; `written`: what it wrote, None if not asked.
+
+    `unused`: the baselines of which nothing was run.
+    """
     lines = [Text(), line("  KPIs against ", (str(folder), STRONG)), Text()]
     shown = [each for each in comparisons if each.changes]
     is_short = sum(len(each.changes) for each in shown) <= _ROWS_MAX
     lines += change_table(shown, is_short=is_short)
     lines += _not_compared(comparisons, set(written or ()))
     lines += _counted(comparisons)
+    if unused:
+        lines += wrapped(line("  "), f"baselines of which nothing was run: {_named(unused)}", style=SECOND)
     if written is not None:
         told = f"written: {', '.join(written)}. Read the diff before you commit it" if written else "nothing to write"
         lines += wrapped(line("  "), told)
@@ -43,10 +53,7 @@ def baseline_block(
 
 def change_table(comparisons: Sequence[Comparison], *, is_short: bool = True) -> list[Text]:
     """Every change, aligned, under the scenario it is of; without those within tolerance unless it `is_short`."""
-    rows = [
-        (each, [_cells(change) for change in each.changes if is_short or change.verdict in {"beyond", "gone"}])
-        for each in comparisons
-    ]
+    rows = [(each, [_cells(change) for change in each.changes if is_short or change.is_asked]) for each in comparisons]
     rows = [(each, cells) for each, cells in rows if cells]
     if not rows:
         return []
@@ -60,7 +67,7 @@ def change_table(comparisons: Sequence[Comparison], *, is_short: bool = True) ->
         for cells in many:
             first, *more = textwrap.wrap(cells[1], widths[1], break_on_hyphens=False)
             text = Text(_aligned(cells, first, widths))
-            if cells[0] in {"beyond", "gone"}:
+            if cells[0] != "within":
                 text.stylize(FAILED, 2, 2 + widths[0])
             lines.append(text)
             lines += [Text(f"{'':{widths[0] + 6}}{rest}") for rest in more]
@@ -117,7 +124,11 @@ def _counted(comparisons: Sequence[Comparison]) -> list[Text]:
     lines = wrapped(line("  "), "; ".join(parts)) if parts else []
     other = [each.scenario for each in comparisons if each.is_other_digest]
     if other:
-        named = ", ".join(other[:_NAMED_MAX]) + (f" and {len(other) - _NAMED_MAX} more" if other[_NAMED_MAX:] else "")
-        told = f"other messages than then (another digest; no failure by itself): {named}"
+        told = f"other messages than then (another digest; no failure by itself): {_named(other)}"
         lines += wrapped(line("  "), told, style=SECOND)
     return lines
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    return ", ".join(names[:_NAMED_MAX]) + (f" and {len(names) - _NAMED_MAX} more" if names[_NAMED_MAX:] else "")

@@ -16,6 +16,7 @@ from scenarios.baselines import (
     file_of,
     read_baseline,
     read_baselines,
+    unused_in,
     updated,
     write_baseline,
 )
@@ -94,8 +95,21 @@ def test_a_kpi_that_the_baseline_does_not_know_is_new_and_one_that_we_do_not_is_
     kpis = {("cases_lifted" if name == "cases_manual" else name): it for name, it in baseline.kpis.items()}
     comparison = compare(type(baseline)(**{**_fields(baseline), "kpis": kpis}), a_run())
     assert [(c.kpi, c.verdict) for c in comparison.changes] == [("cases_manual", "new"), ("cases_lifted", "gone")]
-    assert [c.kpi for c in comparison.beyond] == ["cases_lifted"]
+    assert [c.kpi for c in comparison.beyond] == ["cases_manual", "cases_lifted"]
     assert not comparison.holds
+
+
+def test_a_baseline_that_has_lost_its_kpis_does_not_hold() -> None:
+    stripped = type(updated(None, a_run()))(**{**_fields(updated(None, a_run())), "kpis": {}})
+    comparison = compare(stripped, a_run())
+    assert (comparison.word, comparison.holds, len(comparison.beyond)) == ("beyond", False, len(KPIS))
+
+
+def test_baselines_of_which_nothing_was_run_are_named(tmp_path: Path) -> None:
+    for name in ("small_day", "long_day", "late_day"):
+        (tmp_path / f"{name}.json").touch()
+    assert unused_in(tmp_path, ["small_day", "new_day"]) == ["late_day", "long_day"]
+    assert unused_in(tmp_path / "none", []) == []
 
 
 def _fields(struct: Any) -> dict[str, Any]:  # noqa: ANN401 - any struct
