@@ -7,7 +7,6 @@ were, and then until they take effect.
 
 from __future__ import annotations
 
-from collections import Counter
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 _Uplink = tuple[int, str, int, str, int, int, int, "Message", int]
 """Arrival, source, boot, channel, seq, transmission, copy: the canonical order. Then the message; when it was sent."""
 
-_Downlink = tuple[int, bool, str, int, str, int, int, int, "Message"]
-"""Instant, whether its fate is drawn, source, boot, target, seq, transmission, copy: canonical order; the message."""
+_Downlink = tuple[int, bool, str, int, str, str, int, int, int, "Message"]
+"""Instant, whether its fate is drawn, source, boot, target, channel, seq, transmission, copy: canonical order; the
+message. Each channel counts its seq for itself. The transmissions of all messages are counted through."""
 
 
 class Receiver(Protocol):
@@ -59,7 +59,7 @@ class Gateway:
         self._ways: dict[tuple[str, Direction], Way] = {}
         self._uplinks: list[_Uplink] = []
         self._downlinks: list[_Downlink] = []
-        self._transmissions: Counter[str] = Counter()
+        self._transmissions = 0
         self.horizon_us = NEVER_US
         """What the world may run to; an emission lowers it."""
         self.next_effect_us = NEVER_US
@@ -139,12 +139,12 @@ class Gateway:
 
     def deliver(self, at_us: int, message: Message, target: str) -> int:
         """The backend has published a message for `target` at `at_us`; returns when it can have an effect."""
-        self._transmissions[message.id] += 1
+        self._transmissions += 1
         heard_us = at_us + self.answer_us
-        transmission = self._transmissions[message.id]
+        source, channel = message.source, message.CHANNEL
         heappush(
             self._downlinks,
-            (heard_us, False, message.source, message.boot, target, message.seq, transmission, 0, message),
+            (heard_us, False, source, message.boot, target, channel, message.seq, self._transmissions, 0, message),
         )
         self.next_effect_us = self._downlinks[0][0]
         return heard_us
@@ -154,13 +154,15 @@ class Gateway:
         now_us = self._kernel.now_us
         downlinks = self._downlinks
         while downlinks and downlinks[0][0] == now_us:
-            at_us, is_drawn, source, boot, target, seq, transmission, _, message = heappop(downlinks)
+            at_us, is_drawn, source, boot, target, channel, seq, transmission, _, message = heappop(downlinks)
             if is_drawn:
                 self._receivers[target].receive(message)
                 continue
-            flights = self.way(target, "down").flights(now_us, is_durable=message.CHANNEL in DURABLE_CHANNELS)
+            flights = self.way(target, "down").flights(now_us, is_durable=channel in DURABLE_CHANNELS)
             for number, flight in enumerate(flights):
                 # The least latency of all links is behind it already.
-                rest_us = self._kernel.rounded_us(flight.at_us - at_us - self.downlink_least_us)
-                heappush(downlinks, (at_us + rest_us, True, source, boot, target, seq, transmission, number, message))
+                effect_us = at_us + self._kernel.rounded_us(flight.at_us - at_us - self.downlink_least_us)
+                heappush(
+                    downlinks, (effect_us, True, source, boot, target, channel, seq, transmission, number, message)
+                )
         self.next_effect_us = downlinks[0][0] if downlinks else NEVER_US

@@ -109,7 +109,7 @@ class SilentGateway(Gateway):
 
     def deliver(self, at_us: int, message: Message, target: str) -> int:
         effect_us = at_us + self.answer_us
-        entry = (effect_us, True, message.source, message.boot, target, message.seq, 1, 0, message)
+        entry = (effect_us, True, message.source, message.boot, target, message.CHANNEL, message.seq, 1, 0, message)
         heappush(self._downlinks, entry)
         self.next_effect_us = self._downlinks[0][0]
         return effect_us

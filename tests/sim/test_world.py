@@ -13,6 +13,7 @@ from tests.sim.console import Console
 from tests.sim.days import DAY_US, NO_TIMES, START_US, day, seconds
 from tests.sim.fake_backend import Day
 from twin.clock import NEVER_US, US_PER_S
+from twin.messages.robot import Snapshot, SnapshotData
 from twin.participant import Participant
 
 CONSTANT = ServicePlan(distribution="constant", mean_us=100 * US_PER_S)
@@ -189,3 +190,16 @@ def test_conveyors_merge_only_where_the_site_has_a_sorter() -> None:
         run = Day(day(cases=20, sorter_id=sorter_id)).run()
         sorted_cases = [message.data.cases_sorted for message in run.messages("sorter.state")]
         assert max(sorted_cases, default=None) == (20 if sorter_id else None)
+
+
+def test_a_command_and_a_request_with_one_number_take_effect_at_one_instant_in_canonical_order() -> None:
+    """Commands and events are each counted for themselves: the channel comes before the number."""
+    console = Console(day(cases=20)).run(1)
+    request = console.request("no_read", role="remote", entity="conveyor/c1", options=("skip",), track_id="t1-c1")
+    command = console.command(Snapshot, "operator/remote", console.data(SnapshotData))
+    assert request.seq == command.seq
+    console.run(1)
+    assert console.said("intervention.taken")
+    state = console.said("operator.state")[-1]
+    assert state.data.last_event_seq == console.last("intervention.taken").seq - 1, "it was asked for before"
+    assert console.outcome(command) == [("accepted", None), ("completed", None)]
