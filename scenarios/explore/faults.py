@@ -124,7 +124,13 @@ class _Drawing:
             "conveyor": ground.conveyors,
             "sorter": ground.sorters,
             "operator": ground.operators,
-            "what": ("all", *(f"robot/{robot}" for robot in ground.robots)),
+            "what": (
+                "all",
+                *(f"robot/{robot}" for robot in ground.robots),
+                *(f"operator/{role}" for role in ground.operators),
+                *(f"door/{door}" for door in ground.doors),
+                "yard/yard",
+            ),
         }
         self._last_us: int | None = None
         self._focus = dice.of(ground.robots) if ground.robots and dice.is_hit(0.5) else None
