@@ -229,16 +229,22 @@ class Unloading:
             return []
         along = gripper.along(case, todo) if gripper.cases_max > 1 and grip.stood else ()
         held = [self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)]
+        stays: list[str] = []
         for partner, partner_track in along:
-            held += self._pull_along(partner, partner_track, cause)
+            pulled = self._pull_along(partner, partner_track, cause)
+            if pulled is None:
+                stays.append(partner_track)
+            else:
+                held.append(pulled)
+        todo.extendleft(reversed(stays))
         return held
 
-    def _pull_along(self, case: Case, track_id: str, cause: str) -> list[_Held]:
+    def _pull_along(self, case: Case, track_id: str, cause: str) -> _Held | None:
         """What is at the side of a case just pulled comes too, if it still stands there and the gripper holds it."""
         if not self._trailer.state.stands(case.case_id):
-            return []
+            return None
         uniforms = self._gripper.grips_along(case)
-        return [] if uniforms is None else [self._pull(case, track_id, uniforms, cause, tries=1)]
+        return None if uniforms is None else self._pull(case, track_id, uniforms, cause, tries=1)
 
     def _pull(self, case: Case, track_id: str, uniforms: tuple[float, ...], cause: str, *, tries: int) -> _Held:
         """The case comes out into the robot's hand, and what it held up comes down."""

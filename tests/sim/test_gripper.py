@@ -16,7 +16,7 @@ from tests.sim.console import Console
 from tests.sim.days import day
 from tests.sim.fake_backend import Day, top_down
 from twin.clock import US_PER_S, parse_time
-from twin.messages.robot import Cancel, CancelData, ErrorAnswerData, Retry, Skip
+from twin.messages.robot import AssignPickPlan, Cancel, CancelData, ErrorAnswerData, Retry, Skip
 
 QUICK = OperatorsPlan(floor_response_us=10 * US_PER_S, floor_handling_us=10 * US_PER_S)
 
@@ -186,6 +186,22 @@ def test_a_state_names_both_cases_in_hand() -> None:
     held = {len(message.data.holding) for message in run.messages("robot.state")}
     assert 2 in held
     assert max(held) == 2
+
+
+def test_what_does_not_come_along_is_taken_next() -> None:
+    clumsy = {"r1": RobotPlan(cases_per_pick=2, grip_fails=0.4)}
+    run = Day(day(cases=120, seed=4, robot_plans=clumsy)).run()
+    assert picks_at_once(run)[2] > 5
+    completed = {message.data.command_id for message in run.messages("command.completed")}
+    planned = [
+        track
+        for delivery in run.published
+        if isinstance(delivery.message, AssignPickPlan) and delivery.message.id in completed
+        for track in delivery.message.data.track_ids
+    ]
+    settled = {m.data.track_id for word in ("picked", "damaged", "refused") for m in run.messages(f"case.{word}")}
+    assert len(planned) > 60
+    assert set(planned) <= settled
 
 
 def test_of_two_in_hand_one_may_slip_and_without_vacuum_both_do() -> None:
