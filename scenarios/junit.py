@@ -18,26 +18,33 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def check_junit(path: Path) -> None:
-    """Refuse a place that cannot be written, before anything is run. Raises ConfigError."""
+def make_room(path: Path) -> None:
+    """Remove the report of an earlier suite, before anything is run: nobody shall read it as that of this one.
+
+    Raises ConfigError for a place that cannot be written.
+    """
     folder = path.absolute().parent
-    if path.is_dir():
-        msg = f"--junit {path}: got a folder, expected a file; nothing was run"
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        got = "a folder" if path.is_dir() else "a link or a device"
+        msg = f"--junit {path}: got {got}, expected a file; nothing was run"
         raise ConfigError(msg)
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         msg = (
             f"--junit {path}: got a place that cannot be written, expected a file in a folder that can; nothing was run"
         )
         raise ConfigError(msg)
+    path.unlink(missing_ok=True)
 
 
 def write_junit(path: Path, outcomes: Sequence[Outcome], *, changed: Mapping[Job, str], wall_s: float) -> None:
-    """Write what became of the runs. `changed`: what the terminal says of a run that is not as its baseline.
+    """Write what became of the runs, at once. `changed`: what the terminal says of one that is not as its baseline.
 
     Raises ConfigError.
     """
     try:
-        path.write_bytes(junit_xml(outcomes, changed=changed, wall_s=wall_s))
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(junit_xml(outcomes, changed=changed, wall_s=wall_s))
+        os.replace(part, path)  # noqa: PTH105 - the one that is atomic by its documentation
     except OSError as error:
         msg = f"{path}: the JUnit file cannot be written: {error.strerror or error}"
         raise ConfigError(msg, hint="Choose another file with --junit.") from error

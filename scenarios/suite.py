@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from scenarios.bugs import name_of, words_of
 from scenarios.pool import Pool
 from scenarios.report.commands import Invocation
 from scenarios.report.errors import error_block
@@ -114,7 +116,7 @@ def run_jobs(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
 
 
 def run_job(job: Job) -> Outcome:
-    """Run one; an error of ours is an outcome, a bug is not."""
+    """Run one. Whatever ends it is an outcome: a bug in one run leaves the others their verdicts."""
     try:
         return _outcome(job, run_loaded(job.load(), driver=job.driver))
     except DocktwinError as error:
@@ -128,6 +130,19 @@ def run_job(job: Job) -> Outcome:
             messages=0,
             content=error_object(error, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
             told=_plain(error_block(error)),
+        )
+    except Exception as error:  # noqa: BLE001 - a bug: its stack trace goes with it
+        name = name_of(error)
+        bug = DocktwinError(f"a bug in docktwin: {name}: {words_of(error)}", hint="Run it alone to see where.")
+        return Outcome(
+            job=job,
+            scenario=Path(job.target).stem,
+            word="error",
+            sentence=bug.message,
+            alike=(name,),
+            messages=0,
+            content=error_object(bug, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
+            told="".join(traceback.format_exception(error)),
         )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct, to_builtins
 
 from scenarios.baselines import Comparison, compare, read_baselines, unused_in, updated, write_baseline
 from scenarios.commands.options import driver_of, whole_number
-from scenarios.junit import check_junit, write_junit
+from scenarios.junit import make_room, write_junit
 from scenarios.report.baselines import baseline_block, change_table
 from scenarios.report.commands import command
 from scenarios.report.console import say, say_json
@@ -70,10 +70,10 @@ def _suite(request: SuiteRequest, *, as_json: bool) -> int:
     if request.is_update and request.baseline is None:
         msg = "got --update alone, expected it with --baseline DIR; nothing was run"
         raise UsageError(msg)
+    if request.junit is not None:
+        make_room(request.junit)
     jobs = request.jobs()
     baselines = _baselines(request, jobs)
-    if request.junit is not None:
-        check_junit(request.junit)
     processes = processes_for(request.workers, len(jobs))
     clock = SystemClock()
     began_us = clock.steady_us()

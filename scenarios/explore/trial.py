@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from scenarios.bugs import name_of, words_of
 from scenarios.checks import Judge
 from scenarios.drivers import run_scenario
 from scenarios.explore.document import Document, written
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from scenarios.model import Scenario
 
 INVARIANT, EXPECTATION, ERROR = "invariant", "expectation", "error"
-_OURS = ("twin.", "sim.", "backend.", "scenarios.")
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -87,11 +86,4 @@ def _unmet(expectation: ExpectationResult) -> Finding:
 
 
 def _raised(error: Exception) -> Finding:
-    """The error and the innermost function of ours in which it was raised; its line may move from run to run."""
-    place = "docktwin"
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.startswith(_OURS):
-            place = f"{module}.{frame.f_code.co_name}"
-    words = " ".join(str(error).split())
-    return Finding(what=ERROR, name=f"{type(error).__name__} in {place}", sentence=words or type(error).__name__)
+    return Finding(what=ERROR, name=name_of(error), sentence=words_of(error))

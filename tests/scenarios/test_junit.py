@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scenarios.junit import check_junit, junit_xml, write_junit
-from scenarios.suite import Job, Outcome
-from twin.errors import ConfigError
+from scenarios.junit import junit_xml, make_room, write_junit
+from scenarios.suite import Job, Outcome, run_jobs
+from twin.errors import ConfigError, UsageError
 
 Word = Literal["passed", "failed", "error", "skipped"]
 
@@ -80,13 +80,41 @@ def test_what_xml_cannot_hold_is_replaced() -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_run(tmp_path: Path) -> None:
-    check_junit(tmp_path / "new.xml")
+    make_room(tmp_path / "new.xml")
     with pytest.raises(ConfigError, match="got a folder, expected a file; nothing was run"):
-        check_junit(tmp_path)
+        make_room(tmp_path)
+    (tmp_path / "link.xml").symlink_to(tmp_path / "else.xml")
+    with pytest.raises(ConfigError, match="got a link or a device, expected a file; nothing was run"):
+        make_room(tmp_path / "link.xml")
     with pytest.raises(ConfigError, match="cannot be written"):
-        check_junit(tmp_path / "no" / "new.xml")
+        make_room(tmp_path / "no" / "new.xml")
 
 
 def test_the_file_holds_the_document(tmp_path: Path) -> None:
     write_junit(tmp_path / "new.xml", [an_outcome(1)], changed={}, wall_s=1.0)
     assert ET.parse(tmp_path / "new.xml").getroot().get("tests") == "1"  # noqa: S314 - our own
+    assert [path.name for path in tmp_path.iterdir()] == ["new.xml"]
+
+
+def test_the_report_of_an_earlier_suite_is_gone_before_anything_is_run(tmp_path: Path) -> None:
+    write_junit(tmp_path / "old.xml", [an_outcome(1)], changed={}, wall_s=1.0)
+    make_room(tmp_path / "old.xml")
+    assert not (tmp_path / "old.xml").exists()
+
+
+def test_a_bug_in_a_run_is_an_error_with_its_stack_trace_and_the_others_have_their_verdicts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    verdicts = iter([AssertionError("two robots\nin one trailer"), UsageError("got nothing")])
+
+    def run(*_: object, **__: object) -> None:
+        raise next(verdicts)
+
+    monkeypatch.setattr("scenarios.suite.run_loaded", run)
+    jobs = [Job(target="first_truck", seed=seed, driver="inline") for seed in (1, 2)]
+    bug, ours = run_jobs(jobs, workers=1)
+    assert (bug.word, ours.sentence) == ("error", "got nothing")
+    assert bug.alike == ("AssertionError in scenarios.suite.run_job",)
+    assert bug.sentence == f"a bug in docktwin: {bug.alike[0]}: two robots in one trailer"
+    (error, _) = read(bug, ours).iter("error")
+    assert error.text.startswith("Traceback (most recent call last):")
