@@ -100,7 +100,6 @@ class FloorWork:
             self._endpoint.emit(CaseRetracted, data, correlation_id=trailer.order_id, causation_id=request.id)
 
     def _recover(self, request: InterventionRequested, trailer: Trailer, case: Case) -> None:
-        case.whereabouts = "carried_out"
         data = CaseRecoveredData(
             trailer_id=trailer.trailer_id,
             track_id=trailer.perception.track_of(case),
@@ -120,6 +119,7 @@ class FloorWork:
             return
         trailer = self._dock.trailers[order.data.trailer_id]
         for case in held:
+            case.whereabouts = "carried_out"
             self._recover(request, trailer, case)
         data = RobotRemovedData(robot_id=robot.robot_id, door_id=order.data.door_id)
         self._endpoint.emit(RobotRemoved, data, correlation_id=trailer.order_id, causation_id=request.id)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _US = 1_000_000
 
-Beyond = Literal["too_heavy", "too_large", "out_of_reach"]
+Beyond = Literal["too_heavy", "too_large"]
 
 
 class Grip(NamedTuple):

@@ -23,7 +23,7 @@ Steps = Generator[Step, Any, None]
 
 
 class Kernel(simpy.Environment):
-    """SimPy's events in SimPy's order. Every duration is rounded up to a multiple of `grid_us`."""
+    """SimPy's events in SimPy's order. `after` and scripts round durations up to a multiple of `grid_us`."""
 
     def __init__(self, start_us: int, *, grid_us: int = 1) -> None:
         super().__init__(initial_time=start_us)
@@ -51,7 +51,10 @@ class Kernel(simpy.Environment):
             callback(event)
 
     def wake(self, delay_us: int, callback: Callable[[simpy.Event], None]) -> simpy.Event:
-        """A timeout that calls `callback`, in one call instead of SimPy's four: each pick waits three times."""
+        """A timeout that calls `callback`, in one call instead of SimPy's four: each pick waits three times.
+
+        `delay_us` is on the grid: the caller has rounded it.
+        """
         event = _Wake()
         event.callbacks = [callback]
         heappush(self._queue, (self.now_us + delay_us, NORMAL, next(self._eid), event))

@@ -19,9 +19,9 @@ _Stretch = tuple[int, int]
 
 
 class Person:
-    """One person. `is_on_duty` and `is_busy` are kept by the pool they belong to."""
+    """One person. `is_on_duty` is kept by the pool they belong to."""
 
-    __slots__ = ("_handling_us", "_response_us", "_skills", "duty", "is_busy", "is_on_duty", "person_id", "robots_max")
+    __slots__ = ("_handling_us", "_response_us", "_skills", "duty", "is_on_duty", "person_id", "robots_max")
 
     def __init__(self, plan: PersonPlan, people: OperatorsPlan) -> None:
         is_remote = plan.role == "remote"
@@ -35,7 +35,6 @@ class Person:
         self.duty = None if plan.shifts is None else stretches(plan.shifts)
         """The stretches on duty, in order; None: always."""
         self.is_on_duty = self.duty is None
-        self.is_busy = False
 
     def can_see_to(self, exception_type: str) -> bool:
         """Whether it is among their skills."""

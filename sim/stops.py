@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from sim.robot import Robot
     from twin.robot_states import RobotState
 
-Reason = Literal["emergency", "release", "field", "pause", "zombie"]
+Passing = Literal["field", "pause", "zombie"]
+"""What is over with a power cut."""
+
+Reason = Literal["emergency", "release"] | Passing
 
 _LATCHED: tuple[Reason, ...] = ("emergency", "release")
 """What a power cut does not end."""
@@ -39,9 +42,9 @@ class Stops:
 
     # -- beginning and ending ---------------------------------------------------------------------------------------
 
-    def begin(self, reason: Reason) -> None:
+    def begin(self, reason: Passing) -> None:
         """From now on `reason` holds it, once more if it does already; one that is off knows nothing but its latch."""
-        if not self._is_in_force and reason not in _LATCHED:
+        if not self._is_in_force:
             return
         self._held[reason] = self._held.get(reason, 0) + 1
         self._apply()
@@ -54,7 +57,7 @@ class Stops:
         elif count == 1:
             self._apply()
 
-    def begin_for(self, reason: Reason, for_us: int) -> None:
+    def begin_for(self, reason: Passing, for_us: int) -> None:
         """`reason` holds it for so long, or until it is restarted."""
         if not self._is_in_force:
             return

@@ -56,9 +56,6 @@ _WORKING: dict[str, tuple[str, ...]] = {
 WORKING: frozenset[str] = frozenset(_WORKING)
 """States in which a robot is at an order."""
 
-INSIDE_TRAILER: frozenset[str] = WORKING - {"TRAVELLING"}
-"""States in which a robot is in a trailer or on its threshold."""
-
 _STOPS = ("PAUSED", "PROTECTIVE_STOP", "EMERGENCY_STOP", "FAULT")
 
 TRANSITIONS: dict[str, frozenset[str]] = {

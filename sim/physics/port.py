@@ -12,7 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.load.load import Load, LoadedCase
+    from sim.load.load import Load
 
 
 class Pick(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -29,9 +29,8 @@ class Fall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a pick did: the case that is out, and what fell because of it, lowest first."""
+    """What a pick did: what fell because of it, lowest first."""
 
-    removed: str
     fallen: tuple[Fall, ...] = ()
 
 
@@ -42,15 +41,8 @@ class LoadState(Protocol):
     """
 
     @property
-    def remaining(self) -> int:
-        """Cases in the trailer: standing or on the floor."""
-
-    @property
     def floor(self) -> tuple[str, ...]:
         """Cases that lie on the trailer's floor, first fallen first."""
-
-    def case(self, case_id: str) -> LoadedCase:
-        """The case as it was loaded."""
 
     def stands(self, case_id: str) -> bool:
         """Whether the case stands in the load as it was loaded."""
@@ -69,9 +61,6 @@ class LoadState(Protocol):
 
     def beside(self, case_id: str) -> list[str]:
         """Standing cases that stand side by side with this one: fronts and undersides flush, sides touching."""
-
-    def reachable(self, case_id: str) -> bool:
-        """Whether a robot can take this standing case and touch no other: none covers its face, none rests on it."""
 
     def put_on_floor(self, case_id: str) -> None:
         """A case that was picked is back, on the floor: it slipped from the gripper. Changes this state."""

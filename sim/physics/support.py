@@ -20,7 +20,7 @@ from sim.physics.port import Extraction, Fall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.load.load import Load, LoadedCase
+    from sim.load.load import Load
     from sim.physics.port import Pick
 
 
@@ -98,18 +98,9 @@ class SupportGraph:
         self._floor: dict[int, None] = {}
 
     @property
-    def remaining(self) -> int:
-        """Cases in the trailer: standing or on the floor."""
-        return self._standing.count(1) + len(self._floor)
-
-    @property
     def floor(self) -> tuple[str, ...]:
         """Cases that lie on the trailer's floor, first fallen first."""
         return tuple(self._ids(self._floor))
-
-    def case(self, case_id: str) -> LoadedCase:
-        """The case as it was loaded."""
-        return self._geometry.cases[self._geometry.number_of[case_id]]
 
     def stands(self, case_id: str) -> bool:
         """Whether the case stands in the load as it was loaded."""
@@ -160,10 +151,6 @@ class SupportGraph:
         beside = self._geometry.beside[self._geometry.number_of[case_id]]
         return self._ids([other for other in beside if self._standing[other]])
 
-    def reachable(self, case_id: str) -> bool:
-        """Whether a robot can take this standing case and touch no other: none covers its face, none rests on it."""
-        return self.stands(case_id) and not self.blocked_by(case_id) and not self.rests_on_top(case_id)
-
     def extract(self, case_id: str, uniforms: Sequence[float] = ()) -> Extraction:
         """Pull a standing case out from under and between the others, in place.
 
@@ -195,7 +182,7 @@ class SupportGraph:
             standing[upper] = 0
             self._floor[upper] = None
             shaken.update(dict.fromkeys(geometry.above[upper]))
-        return Extraction(removed=case_id, fallen=tuple(fallen))
+        return Extraction(fallen=tuple(fallen))
 
     def take_from_floor(self, case_id: str) -> None:
         """The case is lifted from the floor and out. It lies there, else the caller has a bug."""
@@ -237,7 +224,7 @@ class SupportPhysics:
         if after.stands(pick.case_id):
             return after, after.extract(pick.case_id, uniforms)
         after.take_from_floor(pick.case_id)
-        return after, Extraction(removed=pick.case_id)
+        return after, Extraction()
 
 
 def _hiding_pairs(lo: Floats, hi: Floats) -> tuple[Indices, Indices]:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from twin.robot_states import INSIDE_TRAILER, STATES, TRANSITIONS, WORKING, is_allowed
+from twin.robot_states import STATES, TRANSITIONS, WORKING, is_allowed
+
+INSIDE_TRAILER = WORKING - {"TRAVELLING"}
+"""States in which a robot is in a trailer or on its threshold."""
 
 
 def reachable_from(start: str) -> set[str]:

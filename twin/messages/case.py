@@ -48,7 +48,10 @@ class CasePlaced(Event, tag="case.placed.v1", frozen=True, kw_only=True):
 
 
 class CaseDroppedData(Data, frozen=True, kw_only=True):
-    """`cause`: it slipped from the gripper, or it fell because another case was taken. `height_m`: of the fall."""
+    """`cause`: it slipped from the gripper, or it fell: another case was taken, or the wall came down.
+
+    `height_m`: of the fall.
+    """
 
     trailer_id: Token
     track_id: Name

@@ -54,7 +54,10 @@ class RobotError(Data, frozen=True, kw_only=True):
 
 
 class SafetyState(Data, frozen=True, kw_only=True):
-    """Stops latched at the machine. `awaits_release`: the emergency stop is reset, nobody has released it to work."""
+    """What keeps the machine from moving: an emergency stop latched, or its field violated, as long as that is so.
+
+    `awaits_release`: the emergency stop is reset, nobody has released it to work.
+    """
 
     active_emergency_stop: Literal["NONE", "MANUAL", "REMOTE"] = "NONE"
     field_violation: bool = False
@@ -273,7 +276,7 @@ class PickPlanData(CommandData, frozen=True, kw_only=True):
 
 
 class AssignPickPlan(Command, tag="pick_plan.assign.v1", frozen=True, kw_only=True):
-    """To a robot that has scanned: take these. Completed after the last; failed (wall_changed) if the wall changed."""
+    """To a robot that has scanned: take these. Completed after the last; failed: `wall_changed` or `cancelled`."""
 
     data: PickPlanData
 
