@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sim import assumptions
 from twin.clock import us
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.dock import Dock
-    from sim.operators import Pool
     from sim.plan import Action
     from sim.trailer import Trailer
 
@@ -25,6 +24,8 @@ class Mishaps:
         self._link_faults: dict[str, list[Action]] = {}
         """Those that last, by address, the latest last."""
         self._collapses: Counter[str] = Counter()
+        self._paused_until_us: dict[str, int] = {}
+        """When robots are to go on that people have had paused, the latest of all who have."""
         self._by_kind: dict[str, Callable[[Action, str], None]] = {
             "robot": self._to_robot,
             "trailer": self._to_trailer,
@@ -112,24 +113,29 @@ class Mishaps:
                 _is_unknown(action)
 
     def _pause(self, robot_id: str, for_us: int) -> None:
-        """Whoever is there first, at a screen or else on the floor, has it paused, and ends that again."""
-        operators = self._dock.operators
-        there = ((pool, person) for pool in operators.pools.values() for person in pool.on_duty)
+        """Somebody has it paused, and whoever is there then ends that again."""
+        until_us = self._dock.kernel.now_us + for_us
+        if self._ask_for("pause", robot_id) and until_us > self._paused_until_us.get(robot_id, 0):
+            self._paused_until_us[robot_id] = until_us
+            self._dock.kernel.after(for_us, lambda: self._resume(robot_id, until_us, assumptions.LOOKS_MAX))
+
+    def _resume(self, robot_id: str, until_us: int, looks_left: int) -> None:
+        """The policy may refuse it, as while somebody is in the cell: then it is asked for again."""
+        if self._paused_until_us[robot_id] != until_us:
+            return  # it was paused for longer meanwhile
+        if looks_left == assumptions.LOOKS_MAX or self._dock.robots[robot_id].stops.holds("pause"):
+            self._ask_for("resume", robot_id)
+        if looks_left:
+            self._dock.kernel.after(us(assumptions.LOOK_S), lambda: self._resume(robot_id, until_us, looks_left - 1))
+
+    def _ask_for(self, action: Literal["pause", "resume"], robot_id: str) -> bool:
+        """Whoever is there first, at a screen or else on the floor, asks for it; returns whether anybody is."""
+        there = ((pool, person) for pool in self._dock.operators.pools.values() for person in pool.on_duty)
         pool, person = next(there, (None, None))
         if pool is None or person is None:
-            return
-        pool.request_action(person.person_id, robot_id, "pause")
-        self._dock.kernel.after(for_us, lambda: self._resume(pool, person.person_id, robot_id, assumptions.LOOKS_MAX))
-
-    def _resume(self, pool: Pool, person_id: str, robot_id: str, looks_left: int) -> None:
-        """The policy may refuse it, as while somebody is in the cell: then the person asks again."""
-        robot = self._dock.robots[robot_id]
-        if looks_left == assumptions.LOOKS_MAX or robot.stops.holds("pause"):
-            pool.request_action(person_id, robot_id, "resume")
-        if looks_left:
-            self._dock.kernel.after(
-                us(assumptions.LOOK_S), lambda: self._resume(pool, person_id, robot_id, looks_left - 1)
-            )
+            return False
+        pool.request_action(person.person_id, robot_id, action)
+        return True
 
     # -- trailers ---------------------------------------------------------------------------------------------------
 

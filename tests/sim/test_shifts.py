@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import pytest
+
 from sim.plan import Action, OperatorsPlan, PersonPlan, Shift, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day, seconds
@@ -273,3 +275,37 @@ def test_who_is_refused_asks_again_as_long_as_the_robot_is_paused() -> None:
         for message in console.said("robot_action.requested", action="resume")
     ]
     assert asked_s == [90, 150, 210]
+
+
+def requests_s(console: Console, action: str) -> list[tuple[int, str]]:
+    """When, in seconds of the day, and by whom it was asked for."""
+    return [
+        ((parse_time(message.time) - seconds(0)) // US_PER_S, message.data.person)
+        for message in console.said("robot_action.requested", action=action)
+    ]
+
+
+@pytest.mark.parametrize(("first_s", "second_s", "end_s"), [(60, 300, 350), (60, 30, 90), (300, 60, 330)])
+def test_of_two_pauses_the_later_end_counts(first_s: int, second_s: int, end_s: int) -> None:
+    pauses = [
+        Action(
+            trigger=Trigger(at_us=seconds(at_s)), fault="operator_pauses", entity="robot/r1", for_us=for_s * US_PER_S
+        )
+        for at_s, for_s in ((30, first_s), (50, second_s))
+    ]
+    console = at_work(person("ada", role="remote"), timeline=tuple(pauses)).run(30)
+    console.command(Pause, "robot/r1", console.data(PauseData))
+    console.run(end_s - 30 + 1)
+    console.command(Resume, "robot/r1", console.data(PauseData))
+    console.run(3600)
+    assert requests_s(console, "resume") == [(end_s, "ada")]
+
+
+def test_who_is_on_duty_when_a_pause_ends_has_the_robot_go_on() -> None:
+    pause = Action(trigger=Trigger(at_us=seconds(30)), fault="operator_pauses", entity="robot/r1", for_us=60 * US_PER_S)
+    people = (person("ada", (0, 80), role="remote"), person("bob", (200, 900), role="remote"))
+    console = at_work(*people, timeline=(pause,)).run(30)
+    console.command(Pause, "robot/r1", console.data(PauseData))
+    console.run(230)
+    assert requests_s(console, "pause") == [(30, "ada")]
+    assert requests_s(console, "resume") == [(90, "floor-1"), (150, "floor-1"), (210, "bob")]
