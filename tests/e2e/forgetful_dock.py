@@ -22,15 +22,15 @@ DAY = """\
 # One message in forty is lost for good: by how things say they are, the dock finds out what happened, and goes on.
 site:
   id: bos1
-  doors: 3
-  robots: 3
+  doors: 2
+  robots: 2
   sorter: {id: s1, rate: 3000 /h}
   link: {loss: 2.5 %}
   operators: {remote: 2, floor: 3, floor_response: 1 min, floor_handling: 1 min}
 start: 2026-01-05 06:00
 grace: 2 h
 trailers:
-  - {id: t, count: 12, arrivals: even, mean_gap: 3 min, arrives: 06:05, cases: 24}
+  - {id: t, count: 30, arrivals: even, mean_gap: 2 min, arrives: 06:05, cases: 12}
 faults:
   - {fault: emergency_stop, robot: each, per_hour: 4, until: 07:00}
   - {fault: conveyor_jam, conveyor: each, per_hour: 4, until: 07:00}
@@ -40,14 +40,14 @@ faults:
 expect:
   - name: every receipt is closed
     eventually: receipt.closed.v1
-    at_least: 12
-    by: 08:30
+    at_least: 30
+    by: 09:35
   - kpi: exceptions_raised
     at_most: 150
   - name: of most cases it is known where they are
     kpi: cases_received
-    at_least: 250
-    at_most: 288
+    at_least: 310
+    at_most: 360
   - name: what is lost shows
     eventually: exception.raised.v1
     where: {exception_type: messages_lost}

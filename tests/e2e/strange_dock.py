@@ -1,7 +1,7 @@
 """A story that no file can tell: the planners think for long, and now and then talk nonsense.
 
-While a planner thinks the dock goes on: a door it wants is taken by a trailer that was brought to the wrong one, a robot
-is stopped, a person steps into a cell. What it proposes then must be looked at again before it is done.
+While a planner thinks the dock goes on: a door it wants is taken by a trailer that was brought to the wrong one, a
+robot is stopped, a person steps into a cell. What it proposes then must be looked at again before it is done.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("twin", "sim", "backend", "scenarios")
 IN_CODE = {
     "failover": "tests/e2e/failover.py",
+    "noisy_bus": "tests/e2e/noisy_bus.py",
     "strange_dock": "tests/e2e/strange_dock.py",
     "forgetful_dock": "tests/e2e/forgetful_dock.py",
 }
