@@ -148,10 +148,16 @@ def resend(desk: Desk, action_id: str) -> None:
 def give_up_waiting(desk: Desk, action_id: str) -> None:
     """No answer until expiry and grace: the outcome is unknown, and the target is asked how it is."""
     record = desk.state.commands[action_id]
-    target = record.command.subject
+    if _is_unknown(desk, record, "was not answered"):
+        ask_how_it_is(desk, record.command.subject)
+
+
+def _is_unknown(desk: Desk, record: CommandRecord, why: str) -> bool:
+    """What became of it is not known, and it shows. One that only asks is dropped: another is sent when needed."""
+    action_id, target = record.command.data.action_id, record.command.subject
     if record.purpose in ("snapshot", "resend"):
-        abandon(desk, action_id)  # another one is sent when one is needed
-        return
+        abandon(desk, action_id)
+        return False
     record.status = "unknown"
     desk.state.unknown_actions[action_id] = target
     order = desk.state.orders.get(record.order_id or "")
@@ -159,11 +165,11 @@ def give_up_waiting(desk: Desk, action_id: str) -> None:
         desk,
         "command_unknown",
         entity=target,
-        detail=f"{record.command.type} was not answered",
+        detail=f"{record.command.type} {why}",
         trailer_id=None if order is None else order.trailer_id,
         action_id=action_id,
     )
-    ask_how_it_is(desk, target)
+    return True
 
 
 def ask_how_it_is(desk: Desk, target: str) -> None:
@@ -176,11 +182,13 @@ def ask_how_it_is(desk: Desk, target: str) -> None:
 
 
 def doubt_outcomes(desk: Desk, target: str) -> None:
-    """Replies of the target are lost: whatever it works on may have ended."""
-    for action_id, record in desk.state.commands.items():
-        if record.command.subject == target:
-            record.status = "unknown"
-            desk.state.unknown_actions[action_id] = target
+    """Replies of the target are lost, or it has started again: whatever it has taken on may have ended.
+
+    What it has not answered yet is watched as before.
+    """
+    for record in list(desk.state.commands.values()):
+        if record.command.subject == target and record.status == "accepted":
+            _is_unknown(desk, record, "may have ended: its end would be among lost messages")
 
 
 def cancel_order(desk: Desk, *, target: str, order_id: str) -> None:

@@ -68,6 +68,8 @@ def begin_boot(desk: Desk, sender: Sender, boot: int) -> None:
     sender.boot_heard_us = desk.now_us
     if sender.kind == "robot":
         fold_robots.rebooted(desk.state, desk.changes, sender)
+    elif sender.previous_boot:
+        desk.changes.notices.append(Notice("rebooted", sender.address))
 
 
 def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel: str) -> Iterator[Message]:

@@ -278,7 +278,11 @@ def removed(desk: Desk, entity: str) -> None:
 
 
 def rebooted(desk: Desk, entity: str) -> None:
-    """A robot that starts again has forgotten its order and its errors."""
+    """A robot that starts again has forgotten its order and its errors; what else has may say what it goes on with."""
+    if parse_address(entity).kind != "robot":
+        commands.doubt_outcomes(desk, entity)
+        commands.ask_how_it_is(desk, entity)
+        return
     commands.abandon_all(desk, entity)
     exceptions.close_errors_of(desk, entity, resolution="robot_restarted")
     desk.state.robots[parse_address(entity).entity].is_stuck = False

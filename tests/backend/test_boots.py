@@ -1,0 +1,87 @@
+"""What starts again: what it had begun is in doubt, and what nobody heard of its boots before shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.backend.field import Field
+from tests.backend.test_equipment import beat, waiting, yard
+from twin.messages import door, exception, reply, robot, trailer
+
+if TYPE_CHECKING:
+    from twin.messages import Message
+
+
+def start_again(field: Field, address: str, *, boot: int = 2) -> None:
+    """The next that this entity says is of another boot."""
+    field.emitters.pop(address, None)
+    field.emitter(address).boot = boot
+
+
+def cleared(error_id: str = "x") -> robot.RobotErrorClearedData:
+    return robot.RobotErrorClearedData(error_id=error_id)
+
+
+def raised(said: list[Message]) -> list[str]:
+    return [it.data.exception_type for it in said if isinstance(it, exception.ExceptionRaised)]
+
+
+# --- what it had begun ---
+
+
+def test_what_a_yard_had_begun_when_it_started_again_is_unknown_and_it_is_asked() -> None:
+    field = waiting()
+    bring = field.last(trailer.AssignDoor)
+    field.reply(bring, reply.CommandAccepted)
+    start_again(field, "yard/yard")
+    said = yard(field, trailer.StandingTrailer(trailer_id="t-1"))
+    assert raised(said) == ["command_unknown"]
+    assert [it.subject for it in said if isinstance(it, robot.Snapshot)] == ["yard/yard"]
+    assert field.backend.state.commands[bring.data.action_id].status == "unknown"
+
+
+def test_what_a_yard_that_started_again_does_not_know_is_issued_again() -> None:
+    field = waiting()
+    bring = field.last(trailer.AssignDoor)
+    field.reply(bring, reply.CommandAccepted)
+    start_again(field, "yard/yard")
+    yard(field, trailer.StandingTrailer(trailer_id="t-1"))
+    beat(field, 70)
+    said = yard(field, trailer.StandingTrailer(trailer_id="t-1"))
+    assert [it.data.action_id for it in said if isinstance(it, trailer.AssignDoor)] == [bring.data.action_id]
+    field.backend.audit()
+    assert field.codes() == []
+
+
+def test_what_has_not_been_answered_is_sent_again_to_a_yard_that_started_again() -> None:
+    field = waiting()
+    bring = field.last(trailer.AssignDoor)
+    start_again(field, "yard/yard")
+    assert raised(yard(field, trailer.StandingTrailer(trailer_id="t-1"))) == []
+    assert [it.id for it in field.wait(2.1) if isinstance(it, trailer.AssignDoor)] == [bring.id]
+
+
+def test_a_door_that_starts_again_is_asked_anew_for_what_it_was_asked() -> None:
+    field = waiting()
+    at_door = door.DoorData(trailer_id="t-1")
+    field.make("door/d1", door.RestraintEngaged, at_door)
+    field.say("door/d1", door.DoorOpened, at_door)
+    (asked,) = [it for it in field.wait(1.1) if isinstance(it, robot.Resend)]
+    field.reply(asked, reply.CommandAccepted)
+    start_again(field, "door/d1")
+    field.say("door/d1", door.LevellerLowered, at_door)
+    assert asked.data.action_id not in field.backend.state.commands
+    assert [it.data.lost_boot for it in field.wait(1.0) if isinstance(it, robot.Resend)] == [1]
+
+
+def test_commands_whose_end_may_be_lost_are_unknown_and_it_shows() -> None:
+    field = Field()
+    plan = field.start()
+    field.make("robot/r1", reply.CommandCompleted, reply.ReplyData(command_id="x", action_id="x"))
+    field.reply(field.last(robot.AssignOrder), reply.CommandCompleted)
+    field.wait(20)
+    field.report(state="PICKING", door_id="d1", trailer_id="t-1")
+    said = field.wait(11)
+    assert set(raised(said)) == {"messages_lost", "command_unknown"}
+    assert field.backend.state.commands[plan.data.action_id].status == "unknown"
+    assert plan.data.action_id in {it.action_id for it in field.backend.state.exceptions.values()}
