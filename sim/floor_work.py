@@ -74,7 +74,7 @@ class FloorWork:
                 self._carry_out(request, trailer, list(trailer.cases.values()))
             case "wall_blocked" if asked.trailer_id:
                 trailer = self._dock.trailers[asked.trailer_id]
-                self._carry_out(request, trailer, [it for it in trailer.cases.values() if it.track_id is not None])
+                self._carry_out(request, trailer, trailer.perception.cases_seen())
             case "conveyor_jammed":
                 self._dock.conveyors[entity].clear(causation_id=request.id)
             case "sorter_jammed" if self._dock.sorter is not None:

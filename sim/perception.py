@@ -79,6 +79,16 @@ class Perception:
         """The tracks of ghosts that nobody has retracted, in the order first seen."""
         return list(self._ghosts)
 
+    def cases_seen(self) -> list[Case]:
+        """The cases that have a track, alone or with another, in the order first seen."""
+        seen: list[Case] = []
+        for it in self._trailer.by_track.values():
+            if isinstance(it, Merged):
+                seen += it.cases
+            elif not isinstance(it, Ghost):
+                seen.append(it)
+        return seen
+
     def retract(self, track_id: str) -> None:
         """Somebody has tried a ghost: it is not seen again. The track is one, else the caller has a bug."""
         del self._ghosts[track_id]

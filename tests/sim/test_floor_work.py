@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sim.case import Case
+from sim.perception import Merged
 from sim.plan import Action, Fault, OperatorsPlan, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day, seconds
@@ -213,3 +214,17 @@ def test_a_case_that_slipped_and_was_carried_out_is_not_cleared_from_the_floor()
     console.run(60)
     assert len(console.said("case.picked", track_id=slipped)) == 1
     assert console.outcome(plan) == [("accepted", None), ("failed", "wall_changed")]
+
+
+def test_where_the_way_is_blocked_what_was_seen_as_one_is_carried_out_as_two() -> None:
+    merged = [fault("merged_cases", "trailer/t1", at_us=seconds(1))]
+    console = Console(day(*merged, cases=20, operators=QUICK)).at_the_wall()
+    trailer = console.world._dock.trailers["t1"]
+    (pair,) = [it for it in trailer.by_track.values() if isinstance(it, Merged)]
+    console.take(then_leave=True)
+    console.run(120)
+    ask(console, "wall_blocked", "assist", "door/d1", trailer_id="t1")
+    console.run(600)
+    assert [case.whereabouts for case in pair.cases] == ["carried_out", "carried_out"]
+    assert pair.track_id in {message.data.track_id for message in console.said("case.recovered")}
+    assert len(console.said("case.recovered")) < 20, "what nobody has seen stays"
