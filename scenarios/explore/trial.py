@@ -70,10 +70,10 @@ def tried(document: Document, path: str) -> Report:
 
 def reported(scenario: Scenario, result: RunResult) -> Report:
     """What failed in a run that came to its end: broken invariants first, in the order in which they broke."""
-    broken = {
-        v.code: Finding(what=INVARIANT, name=v.code, sentence=f"{v.entity}: {v.detail}", at_us=v.at_us)
-        for v in reversed(result.violations)
-    }
+    broken: dict[str, Finding] = {}
+    for v in result.violations:
+        finding = Finding(what=INVARIANT, name=v.code, sentence=f"{v.entity}: {v.detail}", at_us=v.at_us)
+        broken.setdefault(v.code, finding)
     unmet = [_unmet(e) for e in Judge(scenario, result).results() if not e.met]
     findings = sorted(broken.values(), key=lambda finding: finding.at_us or 0)
     return Report(findings=(*findings, *unmet), end_us=result.end_us)
