@@ -22,6 +22,7 @@ NoticeKind = Literal[
     "wrong_door",
     "removed",
     "visited",
+    "may_move",
     "returned",
     "rebooted",
     "state_known",

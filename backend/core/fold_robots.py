@@ -169,6 +169,7 @@ def emergency_stop_reset(
 def released_to_work(state: SiteState, changes: Changes, robot: Robot) -> None:
     """It has carried out its release: it goes on."""
     _stop(state, changes, robot, None)
+    changes.notices.append(Notice("may_move", f"robot/{robot.robot_id}"))
 
 
 def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:

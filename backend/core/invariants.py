@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from backend.core.cells import door_entered_by
+from backend.core.cells import MOVING
 from backend.core.dock import PLACES, Case, Door, Robot, Trailer
 from backend.core.receipt import count
 from backend.core.state import Order
 from twin.clock import parse_time
-from twin.ids import parse_address
+from twin.ids import order_id_of, parse_address
 from twin.messages.reply import CommandAccepted
+from twin.messages.robot import AssignOrder, ReleaseToWork
+from twin.messages.trailer import ReleaseTrailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend.core.changes import Changes
     from backend.core.state import CommandRecord, SiteState, Stream
-    from twin.messages import Message, Reply
+    from twin.messages import Command, Message, Reply
     from twin.messages.receipt import ReceiptLine
 
 VIOLATIONS_KEPT_MAX = 1000
@@ -68,13 +70,13 @@ INVARIANTS: dict[str, Invariant] = {
     "released_unasked": Invariant(
         6, "a robot is released to work only after it has said that its stop was reset, and a person has released it"
     ),
-    "work_while_stopped": Invariant(6, "a robot in an emergency stop, or not released from it, gets no work"),
+    "work_while_stopped": Invariant(6, "nothing but its release sets a robot in motion that was stopped in emergency"),
     "not_restrained": Invariant(7, "no robot is sent into, enters or picks in a trailer that is not restrained"),
     "not_ready": Invariant(7, "no robot is sent into a trailer unless its door is open and the leveller down"),
     "released_with_robot_inside": Invariant(7, "no trailer is let go with a robot inside"),
     "released_with_person_inside": Invariant(7, "no trailer is let go with a person inside"),
-    "motion_with_person_inside": Invariant(7, "no robot is set in motion where a person is"),
-    "work_for_lost_robot": Invariant(8, "a robot that is lost, taken away or not believed gets no work"),
+    "motion_with_person_inside": Invariant(7, "no robot is set in motion where a person is, wherever it may be"),
+    "work_for_lost_robot": Invariant(8, "nothing sets a robot in motion that is lost, taken away or not believed"),
     "lost_robot_believed": Invariant(8, "what a robot held that is lost, or not believed, is unknown"),
 }
 """All that is checked while a site runs, by the code a violation bears."""
@@ -178,33 +180,60 @@ _CHECKS: dict[type, Callable[[SiteState, Changes, Any], None]] = {
 
 
 def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> None:
-    """Whether this may be commanded now."""
+    """Whether this may be commanded now, for the first time or again."""
     command = record.command
-    entered = door_entered_by(state, command)
-    if entered is not None and entered.people_inside:
-        changes.breach("motion_with_person_inside", command.subject, f"{command.type} at door {entered.door_id}")
-    if record.purpose in ("order", "plan"):
-        _check_work(state, changes, record)
-    elif record.purpose == "release_to_work":
+    if type(command) in MOVING:
         robot = state.robots[parse_address(command.subject).entity]
-        if robot.stop != "reset" or not robot.is_release_granted:
+        _check_motion(state, changes, command, robot)
+        if record.purpose in ("order", "plan"):
+            _check_entry(state, changes, record)
+        elif record.purpose == "release_to_work" and not (robot.stop == "reset" and robot.is_release_granted):
             granted = "granted" if robot.is_release_granted else "not granted"
             changes.breach("released_unasked", command.subject, f"its stop is {robot.stop}, its release {granted}")
-    elif record.purpose == "release":
-        _check_release(state, changes, state.orders[record.order_id or ""].trailer_id)
+    elif isinstance(command, ReleaseTrailer):
+        _check_release(state, changes, command.data.trailer_id)
 
 
-def _check_work(state: SiteState, changes: Changes, record: CommandRecord) -> None:
-    """No work to a robot that is lost, away or stopped, none in a trailer that may not be entered."""
-    command = record.command
-    kind, entity = parse_address(command.subject)
-    if kind != "robot":
-        return
-    robot = state.robots[entity]
+def _check_motion(state: SiteState, changes: Changes, command: Command, robot: Robot) -> None:
+    """Nothing sets a robot in motion that is lost, away, not believed or stopped, or where a person may be with it."""
     if robot.is_lost or robot.doubled_boot or robot.removed_boot == robot.boot != 0:
         changes.breach("work_for_lost_robot", command.subject, command.type)
-    if robot.stop is not None:
+    if robot.stop is not None and not isinstance(command, ReleaseToWork):
         changes.breach("work_while_stopped", command.subject, f"{command.type}: its stop is {robot.stop}")
+    for door in state.doors.values():
+        if door.people_inside and (_is_told_at(state, robot, door) or _is_sent_to(command, door)):
+            changes.breach("motion_with_person_inside", command.subject, f"{command.type} at door {door.door_id}")
+
+
+def _is_sent_to(command: Command, door: Door) -> bool:
+    return isinstance(command, AssignOrder) and command.data.door_id == door.door_id
+
+
+def _is_told_at(state: SiteState, robot: Robot, door: Door) -> bool:
+    """Whether anything says that the robot is at the door: what it said, what it has begun, and who was sent there.
+
+    Found on its own ways, from the door to the robot, and not as those look that decide.
+    """
+    reported = robot.reported
+    if reported is not None and reported.door_id == door.door_id:
+        return True
+    for trailer_id in (door.trailer_id, door.restrains):
+        if trailer_id is None:
+            continue
+        order = state.orders.get(order_id_of(trailer_id))
+        if order is not None and robot.robot_id in (order.robot_id, order.blocked_by):
+            return True
+        is_idle = reported is not None and reported.robot_state == "IDLE"
+        if robot.inside == trailer_id or trailer_id in robot.holding.values():
+            return True
+        if robot.before_boot_at == trailer_id and robot.order_id is None and not is_idle:
+            return True
+    return False
+
+
+def _check_entry(state: SiteState, changes: Changes, record: CommandRecord) -> None:
+    """No robot goes to work in a trailer that may not be entered."""
+    command = record.command
     trailer = state.trailers[state.orders[record.order_id or ""].trailer_id]
     door = None if trailer.docked_at is None else state.doors[trailer.docked_at]
     if door is None or door.restrains != trailer.trailer_id:

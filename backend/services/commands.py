@@ -12,7 +12,7 @@ import msgspec
 
 from backend.core import cells, invariants
 from backend.core.state import CommandRecord, next_id
-from backend.services import exceptions, policy
+from backend.services import exceptions
 from twin.clock import format_time, parse_time
 from twin.ids import parse_address
 from twin.messages import reply, robot
@@ -102,15 +102,6 @@ def is_pointless(desk: Desk, record: CommandRecord) -> bool:
     return record.order_id is not None and record.order_id not in desk.state.orders
 
 
-def is_withheld(desk: Desk, record: CommandRecord) -> bool:
-    """Whether it may not be issued now: a person is where it sets a robot in motion, or the robot may get no work."""
-    if record.purpose in ("order", "plan"):
-        at_work = desk.state.robots[parse_address(record.command.subject).entity]
-        if at_work.stop is not None or policy.is_out_of_touch(at_work):
-            return True
-    return cells.is_withheld(desk.state, record.command)
-
-
 def issue_again(desk: Desk, record: CommandRecord) -> None:
     """A new message of the same action: its target has forgotten it or never heard of it, or our epoch has risen."""
     old = record.command
@@ -132,7 +123,9 @@ def take_over(desk: Desk) -> None:
     for record in list(desk.state.commands.values()):
         is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
         # What is withheld expires, and is issued anew later.
-        if is_of_earlier_epoch and not is_withheld(desk, record) and not is_pointless(desk, record):
+        if not is_of_earlier_epoch or is_pointless(desk, record):
+            continue
+        if not cells.is_withheld(desk.state, record.command):
             issue_again(desk, record)
 
 
@@ -141,6 +134,7 @@ def resend(desk: Desk, action_id: str) -> None:
     record = desk.state.commands[action_id]
     if desk.now_us < parse_time(record.command.data.expires_at):
         if not cells.is_withheld(desk.state, record.command):
+            invariants.check_issue(desk.state, desk.changes, record)
             desk.send(record.command)
         desk.arm(desk.state.watchdogs.resend, action_id, desk.timeouts.resend_us)
 
@@ -300,7 +294,7 @@ def settle_unknown(desk: Desk, target: str, recent_actions: tuple[RecentAction, 
             abandon(desk, action_id)
             continue
         if action_state is None and not record.superseded:
-            if is_withheld(desk, record):
+            if cells.is_withheld(desk.state, record.command):
                 continue  # its next state comes soon enough
             exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="issued_again")
             issue_again(desk, record)

@@ -149,8 +149,8 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     if order.plan_action is not None or order.is_plan_pending or order.is_finished or order.is_robot_out:
         return
     robot = desk.state.robots[scan.robot_id]
-    if robot.stop is not None or not cells.is_clear(desk.state, robot):
-        return  # looked at again when it is released to work, and the cell is clear
+    if not cells.may_move(desk.state, robot):
+        return  # looked at again when it speaks, is released to work, or nobody is with it
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
@@ -185,8 +185,8 @@ def unload_answer_is_due(desk: Desk, order_id: str) -> None:
 def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer) -> None:
     assert order.robot_id is not None
     robot = desk.state.robots[order.robot_id]
-    if robot.is_lost or robot.stop is not None or not cells.is_clear(desk.state, robot):
-        order.planned_scan = None  # decided anew when it speaks, is released to work, or nobody is with it
+    if not (cells.may_move(desk.state, robot) and cells.may_be_entered(desk.state, order.trailer_id)):
+        order.planned_scan = None  # decided anew as soon as it may move
         return
     trailer = desk.state.trailers[order.trailer_id]
     permitted: list[str] = []

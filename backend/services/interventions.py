@@ -40,6 +40,9 @@ def error_raised(desk: Desk, entity: str) -> None:
     """A robot has an error; if it waits for an answer, who can help is asked."""
     assert isinstance(desk.cause, messages.RobotErrorRaised)
     data = desk.cause.data
+    robot = desk.state.robots[parse_address(entity).entity]
+    if desk.cause.boot != robot.boot or robot.doubled_boot or robot.removed_boot == robot.boot:
+        return  # it has forgotten it since, or it is not believed, or people have it
     exceptions.raise_exception(
         desk,
         data.error_type,
@@ -180,7 +183,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     if exception.exception_type == "robot_lost":
         _robot_was_visited(desk, exception, by=by)
         return
-    if _sets_in_motion(exception) and not cells.is_clear(desk.state, _robot_of(desk, exception)):
+    if _is_withheld(desk, exception):
         exceptions.close_question(desk, exception)
         exception.answer, exception.answered_by = answer, by
         return
@@ -217,9 +220,13 @@ def _look_again(desk: Desk, exception: OpenException) -> None:
     desk.changes.orders[order.order_id] = None
 
 
-def _sets_in_motion(exception: OpenException) -> bool:
-    """Whether an answer to it lets a robot move."""
-    return exception.error_id is not None or exception.exception_type == "release_to_work"
+def _is_withheld(desk: Desk, exception: OpenException) -> bool:
+    """Whether an answer to it would let a robot move, and may not do so now."""
+    if exception.error_id is not None:
+        return not cells.may_move(desk.state, _robot_of(desk, exception))
+    if exception.exception_type != "release_to_work":
+        return False
+    return not cells.may_be_released(desk.state, _robot_of(desk, exception))
 
 
 def _robot_of(desk: Desk, exception: OpenException) -> Robot:
@@ -227,15 +234,30 @@ def _robot_of(desk: Desk, exception: OpenException) -> Robot:
 
 
 def cell_clear(desk: Desk, _entity: str) -> None:
-    """Nobody is in a cell any more: what was answered meanwhile is carried out."""
-    for exception in list(desk.state.exceptions.values()):
-        if exception.answer is not None and exception.answered_by is not None:
-            _apply(desk, exception, exception.answer, by=exception.answered_by, label=None)
+    """Nobody is in a cell any more: what was withheld meanwhile is carried out."""
+    _carry_out(desk, [it for it in desk.state.exceptions.values() if it.answer is not None])
     for robot in desk.state.robots.values():
         if robot.is_resume_due:
             pauses.consider(desk, robot)
         if robot.is_release_granted:
             stops.consider(desk, robot)
+
+
+def may_move(desk: Desk, entity: str) -> None:
+    """A robot may have become able to move: what was withheld from it is looked at again."""
+    robot = desk.state.robots[parse_address(entity).entity]
+    _carry_out(desk, [it for it in desk.state.exceptions.values() if it.entity == entity and it.answer is not None])
+    pauses.consider(desk, robot)
+    stops.consider(desk, robot)
+    if robot.order_id is not None:
+        desk.changes.orders[robot.order_id] = None
+
+
+def _carry_out(desk: Desk, answered: list[OpenException]) -> None:
+    """Of answers that were withheld those that need not be any more."""
+    for exception in answered:
+        if exception.answer is not None and exception.answered_by is not None:
+            _apply(desk, exception, exception.answer, by=exception.answered_by, label=None)
 
 
 def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
@@ -293,18 +315,21 @@ def rebooted(desk: Desk, entity: str) -> None:
 def returned(desk: Desk, entity: str) -> None:
     """A lost robot speaks."""
     exceptions.resolve_if_open(desk, "robot_lost", entity=entity, resolution="robot_returned")
-    robot = desk.state.robots[parse_address(entity).entity]
-    if robot.order_id is not None:
-        desk.changes.orders[robot.order_id] = None
-    if robot.is_holding_doubted:
+    if desk.state.robots[parse_address(entity).entity].is_holding_doubted:
         commands.ask_how_it_is(desk, entity)
-    pauses.consider(desk, robot)
+    may_move(desk, entity)
 
 
 def stop_over(desk: Desk, entity: str) -> None:
     """Its stop is over, whoever ended it: it may go on, also from a pause."""
     stops.stop_over(desk, entity)
-    pauses.consider(desk, desk.state.robots[parse_address(entity).entity])
+    may_move(desk, entity)
+
+
+def emergency_stop_reset(desk: Desk, entity: str) -> None:
+    """It awaits its release, and says so again and again: one that was withheld goes out when it may."""
+    stops.emergency_stop_reset(desk, entity)
+    may_move(desk, entity)
 
 
 def messages_known(desk: Desk, entity: str) -> None:
@@ -327,11 +352,12 @@ NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "wrong_door": wrong_door,
     "removed": removed,
     "visited": identity.visited,
+    "may_move": may_move,
     "rebooted": rebooted,
     "returned": returned,
     "state_known": messages_known,
     "emergency_stopped": stops.emergency_stopped,
-    "emergency_stop_reset": stops.emergency_stop_reset,
+    "emergency_stop_reset": emergency_stop_reset,
     "stop_over": stop_over,
     "action_requested": pauses.action_requested,
     "doubled": identity.doubled,

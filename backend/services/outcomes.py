@@ -98,7 +98,7 @@ def _answer_again(desk: Desk, record: CommandRecord) -> None:
     data = record.command.data
     assert isinstance(data, robots.ErrorAnswerData)
     if cells.is_withheld(desk.state, record.command):
-        return  # a person is with it: if it still waits afterwards, it waits in vain, and is told to leave
+        return  # if it still waits when it may move, it waits in vain, and is told to leave
     action_id = commands.issue(
         desk,
         type(record.command),

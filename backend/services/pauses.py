@@ -37,13 +37,11 @@ def action_requested(desk: Desk, _entity: str) -> None:
 
 def consider(desk: Desk, robot: Robot) -> None:
     """Tell it to go on if somebody wants that, its pause has arrived, and nothing is in the way."""
-    if not robot.is_resume_due or robot.stop is not None or policy.is_out_of_touch(robot):
+    if not robot.is_resume_due or not cells.may_move(desk.state, robot):
         return
     address = f"robot/{robot.robot_id}"
     under_way = desk.state.commands.values()
-    if any(it.purpose in ("pause", "resume") and it.command.subject == address for it in under_way):
-        return
-    if cells.is_clear(desk.state, robot):
+    if not any(it.purpose in ("pause", "resume") and it.command.subject == address for it in under_way):
         _issue(desk, robot, messages.Resume, "resume")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from backend.core import cells
 from backend.services import supervision
 from twin.ids import order_id_of
 
@@ -42,10 +43,7 @@ def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
     trailer = state.trailers[order.trailer_id]
     if trailer.docked_at is None or order.robot_id is not None or order.is_unloaded or now_us < order.retry_after_us:
         return False
-    if order.blocked_by is not None:
-        return False
-    door = state.doors[trailer.docked_at]
-    return door.is_ready_for(order.trailer_id) and not door.people_inside
+    return order.blocked_by is None and cells.may_be_entered(state, order.trailer_id)
 
 
 def is_robot_free(robot: Robot) -> bool:
@@ -55,12 +53,10 @@ def is_robot_free(robot: Robot) -> bool:
         robot.order_id is None
         and reported is not None
         and reported.robot_state == "IDLE"
-        and not robot.is_lost
+        and not cells.is_out_of_touch(robot)
         and robot.stop is None
-        and not robot.doubled_boot
         and not robot.is_stuck
         and not is_battery_low(robot)
-        and robot.removed_boot != robot.boot
         and reported.operating_mode == "AUTOMATIC"
         and not robot.holding
         and not reported.holding
@@ -77,14 +73,9 @@ def is_battery_low(robot: Robot) -> bool:
     return fraction is not None and fraction < BATTERY_FRACTION_MIN
 
 
-def is_out_of_touch(robot: Robot) -> bool:
-    """Whether nothing can be wanted of the robot: it is silent, away, not believed, or has never spoken."""
-    return robot.is_lost or robot.reported is None or robot.doubled_boot != 0 or robot.removed_boot == robot.boot
-
-
 def request_refusal(state: SiteState, robot: Robot, action: Literal["pause", "resume", "cancel"]) -> Refusal | None:
     """Why a person's wish is not carried out, None if it is."""
-    if is_out_of_touch(robot):
+    if cells.is_out_of_touch(robot):
         return Refusal("robot_not_there", f"robot {robot.robot_id} is silent, away or not believed")
     if action == "cancel":
         if robot.order_id is None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells
-from backend.services import commands, stuck
+from backend.services import commands, interventions, stuck
 from twin.messages import robot as messages
 
 if TYPE_CHECKING:
     from backend.core.dock import Robot
     from backend.core.state import Order, Sender
     from backend.services.desk import Desk
+
+
+_WAITS = frozenset({"SCANNING", "AWAITING_ASSIST", "FAULT"})
+"""It says so again and again: what was withheld from it is looked at each time, whatever the reason was."""
 
 
 def consider(desk: Desk, sender: Sender) -> None:
@@ -33,6 +37,8 @@ def consider(desk: Desk, sender: Sender) -> None:
             desk.changes.orders[order.order_id] = None
         return
     stuck.consider(desk, robot, order, reported)
+    if reported.robot_state in _WAITS:
+        interventions.may_move(desk, sender.address)
     if not _waits_in_vain(desk, robot, order, reported):
         robot.in_vain_since_us = None
     elif robot.in_vain_since_us is None:
@@ -51,7 +57,7 @@ def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.Ro
         is_served = any(it.entity == address and it.error_id is not None for it in desk.state.exceptions.values())
     else:
         return False
-    if is_served or not cells.is_clear(desk.state, robot):
+    if is_served or not cells.may_move(desk.state, robot):
         return False  # or what it waits for is withheld
     return not any(
         it.purpose in ("answer", "cancel") and it.command.subject == address for it in desk.state.commands.values()

@@ -64,8 +64,8 @@ def release(desk: Desk, exception: OpenException) -> None:
 
 
 def _send_release(desk: Desk, robot: Robot) -> None:
-    """Once nobody is in its cell; until then `consider` waits."""
-    if cells.is_clear(desk.state, robot):
+    """Once it may be sent; until then `consider` waits."""
+    if cells.may_be_released(desk.state, robot):
         commands.issue(
             desk,
             messages.ReleaseToWork,
@@ -76,8 +76,8 @@ def _send_release(desk: Desk, robot: Robot) -> None:
 
 
 def consider(desk: Desk, robot: Robot) -> None:
-    """Nobody is in its cell any more: send the release that waited for this."""
-    if robot.stop == "reset" and robot.is_release_granted and not _outstanding(desk, f"robot/{robot.robot_id}"):
+    """Send the release that has waited until it may be sent."""
+    if robot.is_release_granted and not _outstanding(desk, f"robot/{robot.robot_id}"):
         _send_release(desk, robot)
 
 

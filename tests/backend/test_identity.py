@@ -263,6 +263,46 @@ def test_a_command_that_an_order_waits_for_and_that_is_over_is_found() -> None:
     assert field.codes() == ["order_waits_in_vain"] * len(field.codes()) != []
 
 
+def test_nobody_is_asked_about_an_error_of_a_robot_that_is_not_believed() -> None:
+    field = doubled()
+    data = robot.RobotErrorData(
+        error_id="e-1", error_type="grip_failed", error_level="URGENT", trailer_id="t-1", allowed_answers=("retry",)
+    )
+    field.say("robot/r1", robot.RobotErrorRaised, data)
+    assert raised(field) == ["double_identity"]
+
+
+def test_nobody_is_asked_about_an_error_of_a_boot_that_is_over() -> None:
+    field = Field()
+    field.start(cases=4)
+    data = robot.RobotErrorData(
+        error_id="e-1", error_type="grip_failed", error_level="URGENT", trailer_id="t-1", allowed_answers=("retry",)
+    )
+    told = field.make("robot/r1", robot.RobotErrorRaised, data)
+    appears(field)
+    field.deliver(told)
+    assert raised(field) == []
+
+
+def test_a_doubled_robot_is_not_released_to_work_where_a_person_is() -> None:
+    field = Field()
+    field.start(cases=4)
+    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
+    field.report(state="PAUSED", door_id="d1", trailer_id="t-1")
+    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
+    asked = field.last(exception.InterventionRequested).data
+    appears(field)
+    field.wait(1.1)
+    field.report(state="PAUSED", door_id="d1", trailer_id="t-1")
+    assert r1(field).doubled_boot == 2
+    field.people(1)
+    data = exception.InterventionAnsweredData(intervention_id=asked.intervention_id, answer="release")
+    field.say("operator/remote", exception.InterventionAnswered, data)
+    field.people(0)
+    assert robot.ReleaseToWork not in [type(it) for _, it in field.said]
+    assert field.codes() == []
+
+
 def test_an_abandoned_plan_is_made_anew() -> None:
     field = Field()
     plan = field.start(cases=4)
