@@ -223,6 +223,9 @@ FLOOR_RESPONSE_S = 120.0
 FLOOR_HANDLING_S = 180.0
 """How long they are at it then: median. Assumption."""
 
+MANUAL_CASE_S = 10.0
+"""How long a person takes to carry one case out of a trailer, on top of that. Assumption: 360 cases an hour."""
+
 LATE_S = 5.0
 """How long after its deadline a late answer comes. Assumption."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim import assumptions
+from twin.clock import us
 from twin.ids import parse_address
 from twin.messages.case import CaseRecovered, CaseRecoveredData, CaseRetracted, CaseRetractedData
 from twin.messages.robot import RobotRemoved, RobotRemovedData
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     from sim.trailer import Trailer
     from twin.messages.exception import InterventionRequested
 
+_CASE_US = us(assumptions.MANUAL_CASE_S)
+
 _AT_A_ROBOT = frozenset({"robot_lost", "robot_stuck", "double_identity", "vacuum_lost", "emergency_stop"})
 """Exceptions that are seen to where the robot stands."""
-
 
 _IN_A_TRAILER = frozenset({"leftovers", "wall_blocked"})
 
@@ -48,33 +51,33 @@ class FloorWork:
                 yield from self._in_the_cell(door, request, handling_us)
             else:
                 yield handling_us
-                self._do(request)
+                yield from self._do(request)
         else:
             yield handling_us
-            self._do(request)
+            yield from self._do(request)
 
     def _in_the_cell(self, door: Door, request: InterventionRequested, handling_us: int) -> Steps:
         """Who comes when the door is closing or closed finds nothing to do."""
         if not door.person_enters(causation_id=request.id):
             return
         yield handling_us
-        self._do(request)
+        yield from self._do(request)
         door.person_leaves(causation_id=request.id)
 
     def _door_of(self, robot: Robot) -> Door | None:
         """The door in whose cell the robot is."""
         return next((door for door in self._dock.doors.values() if robot.robot_id in door.robots_inside), None)
 
-    def _do(self, request: InterventionRequested) -> None:
+    def _do(self, request: InterventionRequested) -> Steps:
         asked = request.data
         entity = parse_address(asked.entity).entity
         match asked.exception_type:
             case "leftovers" if asked.trailer_id:
                 trailer = self._dock.trailers[asked.trailer_id]
-                self._carry_out(request, trailer, list(trailer.cases.values()))
+                yield from self._carry_out(request, trailer, list(trailer.cases.values()))
             case "wall_blocked" if asked.trailer_id:
                 trailer = self._dock.trailers[asked.trailer_id]
-                self._carry_out(request, trailer, trailer.perception.cases_seen())
+                yield from self._carry_out(request, trailer, trailer.perception.cases_seen())
             case "conveyor_jammed":
                 self._dock.conveyors[entity].clear(causation_id=request.id)
             case "sorter_jammed" if self._dock.sorter is not None:
@@ -88,10 +91,13 @@ class FloorWork:
 
     # -- cases ------------------------------------------------------------------------------------------------------
 
-    def _carry_out(self, request: InterventionRequested, trailer: Trailer, cases: list[Case]) -> None:
-        """Those of the cases that are still in the trailer, the highest first; what is none is taken back."""
+    def _carry_out(self, request: InterventionRequested, trailer: Trailer, cases: list[Case]) -> Steps:
+        """Those of the cases that are still in the trailer, one by one from the top; what is none is taken back."""
         for case in sorted(cases, key=lambda case: -case.loaded.center_m[2]):
-            if case.whereabouts == "in_trailer":
+            if case.whereabouts != "in_trailer":
+                continue
+            yield _CASE_US
+            if case.whereabouts == "in_trailer":  # there may be two at it
                 trailer.carry_out(case)
                 self._recover(request, trailer, case)
         for track_id in trailer.perception.ghosts():

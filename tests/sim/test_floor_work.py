@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sim.case import Case
 from sim.perception import Merged
@@ -12,7 +14,7 @@ from sim.plan import Action, Fault, OperatorsPlan, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day, seconds
 from tests.sim.fake_backend import top_down
-from twin.clock import US_PER_S
+from twin.clock import US_PER_S, parse_time
 from twin.messages.robot import PauseData, ReleaseToWork
 
 QUICK = OperatorsPlan(floor_response_us=10 * US_PER_S, floor_handling_us=60 * US_PER_S)
@@ -228,3 +230,29 @@ def test_where_the_way_is_blocked_what_was_seen_as_one_is_carried_out_as_two() -
     assert [case.whereabouts for case in pair.cases] == ["carried_out", "carried_out"]
     assert pair.track_id in {message.data.track_id for message in console.said("case.recovered")}
     assert len(console.said("case.recovered")) < 20, "what nobody has seen stays"
+
+
+def test_a_trailer_that_is_emptied_by_hand_takes_as_long_as_its_cases() -> None:
+    plan = day(fault("robot_dies", at_us=seconds(1)), cases=30, operators=QUICK)
+    console = Console(plan).run(2)
+    console.dock()
+    console.run(400)
+    ask(console, "leftovers", "assist", "door/d1", trailer_id="t1")
+    console.run(600)
+    carried_us = [parse_time(message.time) for message in console.said("case.recovered")]
+    entered, left = console.last("door.person_entered"), console.last("door.person_left")
+    assert len(carried_us) == 30
+    assert {after - before for before, after in pairwise(carried_us)} == {10 * US_PER_S}
+    assert carried_us[0] - parse_time(entered.time) > 10 * US_PER_S, "they have to see first what there is"
+    assert carried_us[-1] == parse_time(left.time)
+
+
+def test_two_people_at_one_trailer_carry_each_case_out_once() -> None:
+    plan = day(fault("robot_dies", at_us=seconds(1)), cases=30, operators=replace(QUICK, floor=2))
+    console = Console(plan).run(2)
+    console.dock()
+    console.run(400)
+    for exception_type in ("leftovers", "wall_blocked", "leftovers"):
+        ask(console, exception_type, "assist", "door/d1", trailer_id="t1")
+    console.run(1200)
+    assert len(console.said("case.recovered")) == len({m.data.track_id for m in console.said("case.recovered")}) == 30
