@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim import assumptions
 from sim.endpoint import Endpoint
+from sim.jam import Jam
 from sim.load.load import LabelFault
 from twin.clock import us
 from twin.ids import Address
@@ -48,7 +49,7 @@ class _Riding(NamedTuple):
 
 
 class Conveyor:
-    """One belt. `misreads`: so many of the next cases are not read. `delivered`: cases it has passed on."""
+    """One belt. `misreads`: so many of the next cases are not read. `cases_inducted`: those it has passed on."""
 
     def __init__(
         self,
@@ -74,20 +75,19 @@ class Conveyor:
         self._is_blocked = False
         self._stood_us = 0
         """How long it has stood in all."""
-        self._jammed_since_us: int | None = None
-        self._jams = 0
+        self._jam = Jam(kernel, self.clear)
         self._room: simpy.Event | None = None
         self._sorter = sorter
         self._number = 0 if sorter is None else sorter.join(self)
         self.conveyor_id = conveyor_id
         self.capacity = int(length_m / assumptions.CASE_PITCH_M)
         self.misreads = 0
-        self.delivered = 0
+        self.cases_inducted = 0
 
     @property
     def is_jammed(self) -> bool:
         """Whether the belt stands."""
-        return self._jammed_since_us is not None
+        return self._jam.since_us is not None
 
     @property
     def cases_on_belt(self) -> int:
@@ -98,7 +98,7 @@ class Conveyor:
     def has_room(self) -> bool:
         """Whether a case can be placed now."""
         return (
-            self._jammed_since_us is None
+            self._jam.since_us is None
             and len(self._riding) < self.capacity
             and self._kernel.now_us - self._stood_us >= self._clear_us
         )
@@ -112,13 +112,11 @@ class Conveyor:
 
     def report(self) -> None:
         """Publish the state."""
-        seqs = self._endpoint.seqs
         data = ConveyorStateData(
-            last_event_seq=seqs.get("event", 0),
-            last_reply_seq=seqs.get("reply", 0),
+            **self._endpoint.last_seqs(),
             conveyor_state="JAMMED" if self.is_jammed else "BLOCKED" if self._is_blocked else "RUNNING",
             cases_on_belt=len(self._riding),
-            cases_inducted=self.delivered,
+            cases_inducted=self.cases_inducted,
         )
         self._endpoint.emit(ConveyorState, data)
 
@@ -127,7 +125,7 @@ class Conveyor:
     def take(self, case: Case, trailer: Trailer, *, placed_id: str) -> None:
         """A robot has placed a case; the message `placed_id` said so."""
         belt_us = self._kernel.now_us - self._stood_us
-        has_room = self._jammed_since_us is None and len(self._riding) < self.capacity and belt_us >= self._clear_us
+        has_room = self._jam.since_us is None and len(self._riding) < self.capacity and belt_us >= self._clear_us
         assert has_room, "nothing is placed on a belt that is full or stands"
         assert case.track_id is not None, "a robot takes what it has seen"
         case.whereabouts = "on_conveyor"
@@ -182,7 +180,7 @@ class Conveyor:
     def _induct(self, riding: _Riding) -> None:
         case, trailer = riding.case, riding.trailer
         case.whereabouts = "delivered"
-        self.delivered += 1
+        self.cases_inducted += 1
         if self.misreads or case.loaded.fault is LabelFault.UNREADABLE:
             self.misreads -= bool(self.misreads)
             self._endpoint.emit(
@@ -205,26 +203,18 @@ class Conveyor:
         """The belt stops; None: until people clear it."""
         if self.is_jammed:
             return
-        self._jammed_since_us = self._kernel.now_us
-        self._jams += 1
         self._arrival = None
         if self._is_head_waiting and self._sorter is not None:
             self._sorter.withdraw(self._number)
         self._endpoint.emit(ConveyorJammed, ConveyorData())
-        if for_us is not None:
-            jam = self._jams
-            self._kernel.after(for_us, lambda: self._clear_by_itself(jam))
-
-    def _clear_by_itself(self, jam: int) -> None:
-        if jam == self._jams:  # people may have cleared that one, and this is another
-            self.clear()
+        self._jam.begin(for_us)
 
     def clear(self, *, causation_id: str | None = None) -> None:
         """The belt runs again; `causation_id`: the request that sent people to it."""
-        if self._jammed_since_us is None:
+        if self._jam.since_us is None:
             return
-        self._stood_us += self._kernel.now_us - self._jammed_since_us
-        self._jammed_since_us = None
+        self._stood_us += self._kernel.now_us - self._jam.since_us
+        self._jam.end()
         self._endpoint.emit(ConveyorCleared, ConveyorData(), causation_id=causation_id)
         if self._is_head_waiting and self._sorter is not None:
             self._sorter.ask(self._number)

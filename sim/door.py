@@ -146,12 +146,10 @@ class Door:
 
     def report(self) -> None:
         """Publish the state."""
-        seqs = self._endpoint.seqs
         self._endpoint.emit(
             DoorState,
             DoorStateData(
-                last_event_seq=seqs.get("event", 0),
-                last_reply_seq=seqs.get("reply", 0),
+                **self._endpoint.last_seqs(),
                 trailer_id=self._standing_id,
                 is_restrained=self.is_restrained,
                 is_open=self.is_open,

@@ -15,6 +15,7 @@ from twin.robot import BootCounter, CommandGate, ResendBuffer, answer, reply
 if TYPE_CHECKING:
     from sim.gateway import Gateway
     from sim.kernel import Kernel
+    from twin.messages.emitter import LastSeqs
     from twin.messages.robot import PreviousBoot
 
 M = TypeVar("M", bound=Message)
@@ -181,10 +182,9 @@ class Endpoint:
 
     # -- boots ------------------------------------------------------------------------------------------------------
 
-    @property
-    def seqs(self) -> Mapping[str, int]:
-        """The last number of each channel in this boot."""
-        return self._emitter.seqs
+    def last_seqs(self) -> LastSeqs:
+        """The last number of each durable channel in this boot, as `**` for the data of a state."""
+        return self._emitter.last_seqs()
 
     @property
     def boot(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sim import assumptions
-from sim.kernel import Script, Steps
+from sim.ticking import tick
 from twin.clock import us
 from twin.ids import Address
 from twin.messages.emitter import Emitter
@@ -26,28 +26,26 @@ class Impostor:
         self._emitter = Emitter(site=dock.plan.site.site_id, address=address, boot=boot)
         self.has_ended = False
         self.boot = boot
-        self._factsheet = factsheet
-        Script(dock.kernel, self._life()).start()
+        self._send(RobotFactsheet, factsheet)
+        self._report("STARTUP")
+        tick(
+            dock.kernel,
+            lambda: self._report("IDLE"),
+            period_us=dock.plan.site.state_period_us,
+            first_us=us(assumptions.IMPOSTOR_STARTUP_S),
+            while_=lambda: not self.has_ended,
+        )
 
     def end(self) -> None:
         """It is switched off."""
         self.has_ended = True
-
-    def _life(self) -> Steps:
-        self._send(RobotFactsheet, self._factsheet)
-        self._report("STARTUP")
-        yield us(assumptions.IMPOSTOR_STARTUP_S)
-        while not self.has_ended:
-            self._report("IDLE")
-            yield self._dock.plan.site.state_period_us
 
     def _report(self, state: Literal["STARTUP", "IDLE"]) -> None:
         data = RobotStateData(
             robot_state=state,
             operating_mode="AUTOMATIC" if state == "IDLE" else "SERVICE",
             connection_state="ONLINE",
-            last_event_seq=self._emitter.seqs.get("event", 0),
-            last_reply_seq=self._emitter.seqs.get("reply", 0),
+            **self._emitter.last_seqs(),
         )
         self._send(RobotStateReport, data)
 

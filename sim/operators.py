@@ -136,12 +136,10 @@ class Pool:
 
     def report(self) -> None:
         """Publish the state."""
-        seqs = self.endpoint.seqs
         self.endpoint.emit(
             OperatorState,
             OperatorStateData(
-                last_event_seq=seqs.get("event", 0),
-                last_reply_seq=seqs.get("reply", 0),
+                **self.endpoint.last_seqs(),
                 role=self._role,
                 people_on_duty=len(self.on_duty),
                 robots_max=self._robots_max,

@@ -18,6 +18,7 @@ from sim.robot_errors import RobotErrors
 from sim.robot_report import factsheet_of, speed_m_per_s, state_of
 from sim.service import service_us
 from sim.stops import Stops
+from sim.ticking import tick
 from sim.unloading import Unloading
 from twin.clock import us
 from twin.ids import Address
@@ -117,15 +118,15 @@ class Robot:
 
     def _begin_to_tick(self, *, share: float) -> None:
         """Report every period as long as this boot lasts, the first time after this share of one."""
-        Script(self.kernel, self._ticks(int(self.dock.plan.site.state_period_us * share))).start()
-
-    def _ticks(self, first_us: int) -> Steps:
-        period_us = self.dock.plan.site.state_period_us
-        boot = self.endpoint.boot
-        yield first_us
-        while boot == self.endpoint.boot and self.endpoint.is_up:
-            self.report()
-            yield period_us
+        endpoint, period_us = self.endpoint, self.dock.plan.site.state_period_us
+        boot = endpoint.boot
+        tick(
+            self.kernel,
+            self.report,
+            period_us=period_us,
+            first_us=int(period_us * share),
+            while_=lambda: boot == endpoint.boot and endpoint.is_up,
+        )
 
     # -- how it lives -----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ def state_of(robot: Robot) -> RobotStateData:
     """How it is now."""
     endpoint, state = robot.endpoint, robot.state
     order = robot.order.data if robot.order else None
-    seqs = endpoint.seqs
     mode: Literal["AUTOMATIC", "INTERVENED", "SERVICE"] = "AUTOMATIC"
     if state == "REMOTE_ASSISTED":
         mode = "INTERVENED"
@@ -30,8 +29,7 @@ def state_of(robot: Robot) -> RobotStateData:
         robot_state=state,
         operating_mode=mode,
         connection_state="ONLINE",
-        last_event_seq=seqs.get("event", 0),
-        last_reply_seq=seqs.get("reply", 0),
+        **endpoint.last_seqs(),
         door_id=order.door_id if order else None,
         trailer_id=order.trailer_id if order else None,
         holding=tuple([case.track_id for case in robot.holding if case.track_id]) if robot.holding else (),

@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from sim.endpoint import Endpoint
+from sim.jam import Jam
 from twin.clock import us
 from twin.ids import Address
 from twin.messages.sorter import SorterCleared, SorterData, SorterJammed, SorterState, SorterStateData
@@ -21,7 +22,7 @@ _S_PER_H = 3600.0
 
 
 class Sorter:
-    """One sorter. `delivered`: cases it has taken."""
+    """One sorter. `cases_sorted`: those it has taken."""
 
     def __init__(self, kernel: Kernel, gateway: Gateway, *, site: str, sorter_id: str, rate_per_h: float) -> None:
         self._kernel = kernel
@@ -33,25 +34,22 @@ class Sorter:
         self._free_us = kernel.now_us
         """When it can take the next case."""
         self._merge: simpy.Event | None = None
-        self._is_jammed = False
-        self._jams = 0
+        self._jam = Jam(kernel, self.clear)
         self.sorter_id = sorter_id
         self.rate_per_h = rate_per_h
-        self.delivered = 0
+        self.cases_sorted = 0
 
     @property
     def is_jammed(self) -> bool:
         """Whether it takes nothing."""
-        return self._is_jammed
+        return self._jam.since_us is not None
 
     def report(self) -> None:
         """Publish the state."""
-        seqs = self._endpoint.seqs
         data = SorterStateData(
-            last_event_seq=seqs.get("event", 0),
-            last_reply_seq=seqs.get("reply", 0),
-            sorter_state="JAMMED" if self._is_jammed else "RUNNING",
-            cases_sorted=self.delivered,
+            **self._endpoint.last_seqs(),
+            sorter_state="JAMMED" if self.is_jammed else "RUNNING",
+            cases_sorted=self.cases_sorted,
             rate_per_h=self.rate_per_h,
         )
         self._endpoint.emit(SorterState, data)
@@ -74,7 +72,7 @@ class Sorter:
         heapify(self._heads)
 
     def _await_merge(self) -> None:
-        if self._merge is not None or self._is_jammed or not self._heads:
+        if self._merge is not None or self.is_jammed or not self._heads:
             return
         # Not at once, even if it is free: the heads of this instant all ask before one is taken.
         self._merge = self._kernel.timeout(max(self._free_us - self._kernel.now_us, 0))
@@ -88,7 +86,7 @@ class Sorter:
             return  # the belt of the one that waited has jammed
         _, number = heappop(self._heads)
         self._free_us = self._kernel.now_us + self._slot_us
-        self.delivered += 1
+        self.cases_sorted += 1
         self._conveyors[number].let_go()
         self._await_merge()
 
@@ -96,24 +94,16 @@ class Sorter:
 
     def jam(self, *, for_us: int | None) -> None:
         """It goes down; None: until people clear it."""
-        if self._is_jammed:
+        if self.is_jammed:
             return
-        self._is_jammed = True
-        self._jams += 1
         self._merge = None
         self._endpoint.emit(SorterJammed, SorterData())
-        if for_us is not None:
-            jam = self._jams
-            self._kernel.after(for_us, lambda: self._clear_by_itself(jam))
-
-    def _clear_by_itself(self, jam: int) -> None:
-        if jam == self._jams:  # people may have cleared that one, and this is another
-            self.clear()
+        self._jam.begin(for_us)
 
     def clear(self, *, causation_id: str | None = None) -> None:
         """It runs again; `causation_id`: the request that sent people to it."""
-        if not self._is_jammed:
+        if not self.is_jammed:
             return
-        self._is_jammed = False
+        self._jam.end()
         self._endpoint.emit(SorterCleared, SorterData(), causation_id=causation_id)
         self._await_merge()

@@ -1,4 +1,4 @@
-"""Who says how it is every so often: one clock for all of the dock's equipment, staggered so that few speak at once."""
+"""Who says how it is every so often. The dock's equipment has one clock, staggered so that few speak at once."""
 
 from __future__ import annotations
 
@@ -12,26 +12,30 @@ if TYPE_CHECKING:
     from sim.kernel import Kernel, Steps
 
 
-class Ticker:
-    """Calls `report` every `period_us`, the first time after `share` (0 to 1) of a period.
-
-    The world ticks everything that has a `report()`; nothing begins to tick by itself.
-    """
-
-    __slots__ = ()
-
-    def __init__(self, kernel: Kernel, period_us: int, share: float, report: Callable[[], object]) -> None:
-        Script(kernel, _ticks(period_us, share, report)).start()
+def _for_ever() -> bool:
+    return True
 
 
-def _ticks(period_us: int, share: float, report: Callable[[], object]) -> Steps:
-    yield int(period_us * share)
-    while True:
-        report()
-        yield period_us
+def tick(
+    kernel: Kernel,
+    report: Callable[[], object],
+    *,
+    period_us: int,
+    first_us: int,
+    while_: Callable[[], bool] = _for_ever,
+) -> None:
+    """Call `report` in `first_us` and then every `period_us`, until `while_` says no when it is due."""
+
+    def ticks() -> Steps:
+        yield first_us
+        while while_():
+            report()
+            yield period_us
+
+    Script(kernel, ticks()).start()
 
 
 def tick_all(kernel: Kernel, period_us: int, *reports: Callable[[], object]) -> None:
-    """Tick all of these, spread evenly over a period in the order given."""
+    """Tick all of these for ever, spread evenly over a period in the order given."""
     for number, report in enumerate(reports, 1):
-        Ticker(kernel, period_us, number / (len(reports) + 1), report)
+        tick(kernel, report, period_us=period_us, first_us=int(period_us * (number / (len(reports) + 1))))

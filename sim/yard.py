@@ -186,12 +186,10 @@ class Yard:
     def report(self) -> None:
         """Publish the state."""
         here = sorted(self._here.values(), key=lambda trailer: trailer.docked_us is None)
-        seqs = self._endpoint.seqs
         self._endpoint.emit(
             YardState,
             YardStateData(
-                last_event_seq=seqs.get("event", 0),
-                last_reply_seq=seqs.get("reply", 0),
+                **self._endpoint.last_seqs(),
                 trailers=tuple(_standing(trailer) for trailer in here[:STANDING_TRAILERS_MAX]),
                 recent_actions=self._endpoint.recent_actions(),
             ),

@@ -46,7 +46,7 @@ def test_whatever_stops_it_every_case_comes_out_once_in_the_order_placed(
     assert len(belts.placed[0]) == len(gaps_us)
     assert [track for _, track in belts.delivered(0)] == [case.case_id for case in belts.cases]
     assert {case.whereabouts for case in belts.cases} == {"delivered"}
-    assert belts.conveyors[0].delivered == len(gaps_us)
+    assert belts.conveyors[0].cases_inducted == len(gaps_us)
 
 
 @given(GAPS, ANY_JAMS)

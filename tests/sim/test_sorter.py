@@ -66,7 +66,7 @@ def test_it_is_never_faster_than_its_rate_and_loses_nothing(
     told = [at_us for at_us, _, _ in belts.said("case.identified")]
     assert all(after - before >= round(HOUR_US / rate_per_h) for before, after in pairwise(told))
     assert belts.sorter is not None
-    assert len(told) == belts.sorter.delivered == sum(map(len, feeds))
+    assert len(told) == belts.sorter.cases_sorted == sum(map(len, feeds))
     for number in range(len(feeds)):
         assert [track for _, track in belts.delivered(number)] == [f"b{number}-{n}" for n in range(len(feeds[number]))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from twin.clock import format_time
 from twin.ids import Address, source_of, stream_prefix
@@ -23,6 +23,13 @@ def trace_parent(correlation_id: str) -> str:
     return f"00-{digest[:32]}-{digest[32:48]}-01"
 
 
+class LastSeqs(TypedDict):
+    """What every state says of its publisher's durable channels."""
+
+    last_event_seq: int
+    last_reply_seq: int
+
+
 class Emitter:
     """Numbers 1, 2, 3 ... per channel (commands: per target) and fills in the envelope.
 
@@ -38,6 +45,10 @@ class Emitter:
         self.boot = boot
         self.seqs: dict[str, int] = {} if seqs is None else seqs
         self._prefixes: dict[str, str] = {}
+
+    def last_seqs(self) -> LastSeqs:
+        """The last number of each durable channel, 0 where there is none, as `**` for the data of a state."""
+        return {"last_event_seq": self.seqs.get("event", 0), "last_reply_seq": self.seqs.get("reply", 0)}
 
     def emit(
         self,

@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from twin.ids import Name, Token
-from twin.messages.envelope import Command, CommandData, Count, Data, Event, Part, State, StateData, Text, Timestamp, check_part
+from twin.messages.envelope import (
+    Command,
+    CommandData,
+    Count,
+    Data,
+    Event,
+    Part,
+    State,
+    StateData,
+    Text,
+    Timestamp,
+    check_part,
+)
 from twin.messages.robot import RECENT_ACTIONS_MAX, RecentAction
 
 MANIFEST_LINES_PER_PART_MAX = 150
