@@ -69,7 +69,9 @@ class OperatorsEntry(Section, frozen=True, kw_only=True):
     remote_handling: Annotated[int, Duration(), "Steering a robot through one pick."] = _OPERATORS.remote_handling_us
     floor: Annotated[int, Whole(0, PEOPLE_MAX), "Staff who go to the door."] = _OPERATORS.floor
     floor_response: Annotated[int, Duration(), "Until one of them is there."] = _OPERATORS.floor_response_us
-    floor_handling: Annotated[int, Duration(), "Their work there; each case they carry out takes 10 s more."] = _OPERATORS.floor_handling_us
+    floor_handling: Annotated[int, Duration(), "Their work there; each case they carry out takes 10 s more."] = (
+        _OPERATORS.floor_handling_us
+    )
     people: Annotated[
         tuple[PersonEntry, ...],
         ListOf(Of(PersonEntry), most=PEOPLE_MAX),
