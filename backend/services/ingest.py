@@ -58,11 +58,7 @@ def stream_for(desk: Desk, sender: Sender, *, boot: int, channel: str) -> Stream
 
 def begin_boot(desk: Desk, sender: Sender, boot: int) -> None:
     """Its streams start anew; those of the boot before are kept for its tail."""
-    watchdogs = desk.state.watchdogs
-    for channel in ("event", "reply"):
-        key = f"{sender.address}:{sender.previous_boot}:{channel}"
-        watchdogs.gap_resend.pop(key, None)
-        watchdogs.gap_deadline.pop(key, None)
+    _end_previous(desk, sender)
     sender.previous_boot, sender.previous_event, sender.previous_reply = sender.boot, sender.event, sender.reply
     sender.boot, sender.event, sender.reply, sender.state_seq = boot, Stream(), Stream(), 0
     sender.boot_heard_us = desk.now_us
@@ -70,6 +66,16 @@ def begin_boot(desk: Desk, sender: Sender, boot: int) -> None:
         fold_robots.rebooted(desk.state, desk.changes, sender)
     elif sender.previous_boot:
         desk.changes.notices.append(Notice("rebooted", sender.address))
+
+
+def _end_previous(desk: Desk, sender: Sender) -> None:
+    """Nothing of the boot before is waited for any more: what is missing of it is skipped, and it shows."""
+    cause = desk.cause
+    for channel, stream in (("event", sender.previous_event), ("reply", sender.previous_reply)):
+        if stream.announced > stream.last_seq:
+            for message in _skip(desk, sender, sender.previous_boot, channel, stream.announced):
+                desk.take_effect(sender, message)
+                desk.cause = cause
 
 
 def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel: str) -> Iterator[Message]:
@@ -161,7 +167,12 @@ def hear_last_seqs(desk: Desk, sender: Sender, report: State) -> None:
     if data.last_reply_seq > sender.reply.last_seq:
         _announce(desk, sender, sender.boot, "reply", data.last_reply_seq)
     previous = data.previous_boot if isinstance(data, robot.RobotStateData) else None
-    if previous is not None and previous.boot == sender.previous_boot:
+    if previous is None:
+        return
+    if 0 < sender.previous_boot < previous.boot < sender.boot:  # nobody heard a word of that boot
+        _end_previous(desk, sender)
+        sender.previous_boot, sender.previous_event, sender.previous_reply = previous.boot, Stream(), Stream()
+    if previous.boot == sender.previous_boot:
         _announce(desk, sender, previous.boot, "event", previous.last_event_seq)
         _announce(desk, sender, previous.boot, "reply", previous.last_reply_seq)
 

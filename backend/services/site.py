@@ -162,6 +162,7 @@ class SiteBackend:
     def _hear_state(self, sender: Sender, message: Message) -> None:
         desk = self._desk
         if message.boot > sender.boot:
+            desk.cause = message
             ingest.begin_boot(desk, sender, message.boot)
         elif message.boot < sender.boot or message.seq <= sender.state_seq:
             desk.refuse("state_outdated")
@@ -192,7 +193,9 @@ class SiteBackend:
             self._settle()
 
     def _hear_out_of_order(self, sender: Sender, message: Message, channel: str) -> None:
-        if message.boot < sender.boot:
+        if message.boot > sender.boot:
+            self._desk.cause = message
+        elif message.boot < sender.boot:
             self._hear_of_old_boot(sender, message)
         stream = ingest.stream_for(self._desk, sender, boot=message.boot, channel=channel)
         if stream is None:
@@ -374,15 +377,13 @@ class SiteBackend:
 
     def succeed(self, before: SiteBackend, ledger: Ledger) -> None:
         """Go on where `before` ends, in this ledger. Its inputs are to have made the same state and fired the same."""
-        untold = before.take_timers_fired()
         entity = f"backend/{self.settings.site.backend_id}"
-        fired = [TimerFired(*it) for it in self.take_timers_fired()]
-        if fired != [it for it in ledger.inputs() if isinstance(it, TimerFired)]:
+        if [TimerFired(*it) for it in self.timers_fired] != [it for it in ledger.inputs() if isinstance(it, TimerFired)]:
             self._desk.changes.breach("rebuilt_otherwise", entity, "other timers fired")
         if self.full_hash() != before.full_hash():
             self._desk.changes.breach("rebuilt_otherwise", entity, f"epoch {before.state.epoch} ends in another state")
         self._desk.now_us = before._desk.now_us
-        self.timers_fired, self.violations, self.quarantine = untold, before.violations, before.quarantine
+        self.timers_fired, self.violations, self.quarantine = before.timers_fired, before.violations, before.quarantine
         self._desk.tally.violations = before.violations_found
         self._record_breaches()
         self._ledger = ledger

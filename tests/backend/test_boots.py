@@ -85,3 +85,56 @@ def test_commands_whose_end_may_be_lost_are_unknown_and_it_shows() -> None:
     assert set(raised(said)) == {"messages_lost", "command_unknown"}
     assert field.backend.state.commands[plan.data.action_id].status == "unknown"
     assert plan.data.action_id in {it.action_id for it in field.backend.state.exceptions.values()}
+
+
+# --- what nobody heard of a boot before ---
+
+
+def two_boots_after_a_gap(field: Field) -> list[Message]:
+    """The second of what the robot raised is lost, the third is here; then it starts again, and again."""
+    for number in (1, 2, 3):
+        data = robot.RobotErrorData(error_id=f"e{number}", error_type=f"error_{number}", error_level="WARNING")
+        message = field.make("robot/r1", robot.RobotErrorRaised, data)
+        if number != 2:
+            field.deliver(message)
+    start_again(field, "robot/r1")
+    field.report()
+    field.wait(5)
+    start_again(field, "robot/r1", boot=3)
+    return field.report()
+
+
+def test_a_gap_that_is_open_when_its_boot_is_long_over_shows() -> None:
+    field = Field()
+    said = two_boots_after_a_gap(field)
+    (shown,) = [
+        it for it in said if isinstance(it, exception.ExceptionRaised) and it.data.exception_type == "messages_lost"
+    ]
+    assert shown.data.detail == "1 messages of boot 1, event 2 to 3"
+    assert shown.causationid is not None
+    assert shown.causationid.startswith("bos1/robot/r1:3:state")
+    assert field.backend.state.watchdogs.gap_deadline == {}
+    assert field.codes() == []
+
+
+def test_what_was_held_back_behind_it_takes_effect() -> None:
+    assert "error_3" in raised(two_boots_after_a_gap(Field()))
+
+
+def test_a_whole_boot_that_nobody_heard_is_asked_for_and_then_shows() -> None:
+    field = Field()
+    field.report()
+    start_again(field, "robot/r1", boot=3)
+    unheard = robot.PreviousBoot(boot=2, last_event_seq=4, last_reply_seq=0)
+    field.report(previous_boot=unheard)
+    (asked,) = [it for it in field.wait(1.1) if isinstance(it, robot.Resend)]
+    assert (asked.data.lost_boot, asked.data.from_seq, asked.data.to_seq) == (2, 1, 4)
+    assert raised(beat(field, 30, previous_boot=unheard)) == ["messages_lost"]
+    assert field.codes() == []
+
+
+def test_of_boots_before_the_first_that_was_heard_nothing_is_missing() -> None:
+    field = Field()
+    start_again(field, "robot/r1", boot=3)
+    field.report(previous_boot=robot.PreviousBoot(boot=2, last_event_seq=4, last_reply_seq=0))
+    assert [it for it in field.wait(1.1) if isinstance(it, robot.Resend)] == []
