@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.mishaps import Mishaps
+from sim.fault_effects import FaultEffects
 from sim.plan import Action, Trigger
 from twin.clock import US_PER_S
 from twin.rng import exponential
@@ -21,13 +21,13 @@ class Faults:
 
     def __init__(self) -> None:
         self._dock: Dock | None = None
-        self._mishaps: Mishaps | None = None
+        self._effects: FaultEffects | None = None
         self._waiting: list[Action] = []
 
     def begin(self, dock: Dock) -> None:
         """Wait for the triggers of the dock's plan, and for chance."""
         self._dock = dock
-        self._mishaps = Mishaps(dock)
+        self._effects = FaultEffects(dock)
         start_us = dock.plan.start_us
         for action in dock.plan.timeline:
             if action.fault == "backend_restarts":
@@ -40,7 +40,7 @@ class Faults:
             if trigger.after_us > start_us:
                 dock.kernel.after(trigger.after_us - start_us, self.check)
         for random_fault in dock.plan.random_faults:
-            for entity in self._mishaps.entities(random_fault.entity):
+            for entity in self._effects.entities(random_fault.entity):
                 self._await_chance(random_fault, entity, 1, random_fault.from_us)
 
     # -- by script --------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ class Faults:
         dock.kernel.after(max(at_us - dock.kernel.now_us, 0), strike)
 
     def _do(self, action: Action) -> None:
-        assert self._mishaps is not None, "the dock has not begun"
-        self._mishaps.happen(action)
+        assert self._effects is not None, "the dock has not begun"
+        self._effects.happen(action)
 
     @property
     def _at_work(self) -> Dock:

@@ -226,7 +226,8 @@ class Action(Struct, frozen=True, kw_only=True):
     entity: str
     """What it happens to, as `robot/r5`, `trailer/t-1`; for `link` and `partition` also `*` for all robots, or all."""
     for_us: int | None = None
-    """How long it lasts; None: until people end it, or it is over at once."""
+    """How long it lasts; None: until people end it, or it is over at once. Of `robot_dies`: its repair, which begins
+    when people have taken it out."""
     link: LinkPlan | None = None
     """The link while a `link` fault lasts."""
     offset_us: int = 0

@@ -57,7 +57,7 @@ def draw_goods(
     mix: Sequence[Sku] = DEFAULT_MIX,
     unreadable_share: float = assumptions.UNREADABLE_SHARE,
 ) -> Goods:
-    """`cases` cases of the kinds in `mix`, spread over `lines` manifest lines of `purchase_orders` orders.
+    """`cases` cases of the kinds in `mix`, spread over `lines` manifest lines of `purchase_orders` POs.
 
     A kind without a line does not occur, so fewer lines than kinds means fewer kinds. A line without cases is left out.
     """

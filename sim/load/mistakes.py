@@ -54,7 +54,7 @@ def with_mistakes(goods: Goods, mistakes: Mistakes, draws: Draws, *, unreadable_
         raise ManifestError(msg)
     loading = _Loading(goods, draws)
     for _ in range(mistakes.missing):
-        loading.take_out(loading.choose("missing", of_order=mistakes.missing_of))
+        loading.take_out(loading.choose("missing", of_po=mistakes.missing_of))
     for number in range(1, mistakes.wrong + 1):
         loading.replace(loading.choose("wrong"), manifest_line=None, label=f"{trailer_id}-stray{number}")
     for _ in range(mistakes.too_heavy):
@@ -86,25 +86,25 @@ class _Loading:
         self._draws = draws
         self._sound = list(self.cases)
         self._chosen: dict[str, int] = {}
-        self._order_of_line = {line.line_id: line.po_id for line in goods.manifest}
+        self._po_of_line = {line.line_id: line.po_id for line in goods.manifest}
 
-    def choose(self, purpose: str, *, of_order: str | None = None) -> str:
+    def choose(self, purpose: str, *, of_po: str | None = None) -> str:
         """The id of another case with nothing amiss, of this purchase order if one is named; from now on it has this.
 
         Raises ManifestError if there is none.
         """
         self._chosen[purpose] = number = self._chosen.get(purpose, 0) + 1
         uniform = self._draws.uniforms(f"load.{purpose}", self._trailer_id, number)[0]
-        candidates = [case_id for case_id in self._sound if of_order in (None, self._order_of(case_id))]
+        candidates = [case_id for case_id in self._sound if of_po in (None, self._po_of(case_id))]
         if not candidates:
-            msg = f"{self._trailer_id}: got {number} cases {purpose} of {of_order}, expected at most {number - 1}"
+            msg = f"{self._trailer_id}: got {number} cases {purpose} of {of_po}, expected at most {number - 1}"
             raise ManifestError(msg)
         chosen = empirical(uniform, candidates)
         self._sound.remove(chosen)
         return chosen
 
-    def _order_of(self, case_id: str) -> str | None:
-        return self._order_of_line.get(self.cases[case_id].manifest_line or "")
+    def _po_of(self, case_id: str) -> str | None:
+        return self._po_of_line.get(self.cases[case_id].manifest_line or "")
 
     def take_out(self, case_id: str) -> None:
         del self.cases[case_id]

@@ -99,15 +99,15 @@ def play(scenario: Scenario) -> Struck:
 def _watched(world: World) -> list[Strike]:
     """Faults as they strike."""
     strikes: list[Strike] = []
-    mishaps = world._dock.faults._mishaps
-    assert mishaps is not None
-    happen = mishaps.happen
+    effects = world._dock.faults._effects
+    assert effects is not None
+    happen = effects.happen
 
     def watched(action: Action) -> None:
         strikes.append(Strike(world._kernel.now_us, action))
         happen(action)
 
-    mishaps.happen = watched  # type: ignore[method-assign]
+    effects.happen = watched  # type: ignore[method-assign]
     return strikes
 
 

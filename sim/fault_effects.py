@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.trailer import Trailer
 
 
-class Mishaps:
+class FaultEffects:
     """Lets faults happen to the things of one dock."""
 
     def __init__(self, dock: Dock) -> None:
