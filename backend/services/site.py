@@ -378,7 +378,7 @@ class SiteBackend:
     def succeed(self, before: SiteBackend, ledger: Ledger) -> None:
         """Go on where `before` ends, in this ledger. Its inputs are to have made the same state and fired the same."""
         entity = f"backend/{self.settings.site.backend_id}"
-        if [TimerFired(*it) for it in self.timers_fired] != [it for it in ledger.inputs() if isinstance(it, TimerFired)]:
+        if self.timers_fired != [it for it in ledger.inputs() if isinstance(it, TimerFired)]:
             self._desk.changes.breach("rebuilt_otherwise", entity, "other timers fired")
         if self.full_hash() != before.full_hash():
             self._desk.changes.breach("rebuilt_otherwise", entity, f"epoch {before.state.epoch} ends in another state")
