@@ -278,7 +278,7 @@ def removed(state: SiteState, changes: Changes, _sender: Sender, message: messag
 
 def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None:
     """The robot has no order any more; the order needs another robot unless it is finished."""
-    order = state.orders[robot.order_id] if robot.order_id is not None else None
+    order = state.orders.get(robot.order_id or "")
     robot.order_id = None
     changes.robots[robot.robot_id] = None
     if order is None:

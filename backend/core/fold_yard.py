@@ -120,9 +120,14 @@ def departed(state: SiteState, changes: Changes, _sender: Sender, message: messa
 
 
 def _go(state: SiteState, changes: Changes, it: Trailer) -> None:
+    """It is gone: so it was let go, also if the word of that is lost, and goes to no door any more."""
+    if not it.is_released:
+        _let_go(state, changes, it)
     it.is_departed = True
-    if it.docked_at is not None:
-        _leave_door(state, changes, it, it.docked_at)
+    order = state.orders.get(order_id_of(it.trailer_id))
+    for door_id in (it.docked_at, None if order is None else order.door_id):
+        if door_id is not None:
+            _leave_door(state, changes, it, door_id)
     it.docked_at = None
     state.is_dock_due = True
     changes.touched.append(it)
@@ -154,8 +159,5 @@ def _miss(state: SiteState, changes: Changes, standing: set[str]) -> None:
     """Of trailers that stood at a door and stand there no more the departure is lost, and perhaps the release."""
     for order in list(state.orders.values()):
         it = state.trailers[order.trailer_id]
-        if it.docked_at is None or it.trailer_id in standing:
-            continue
-        if not it.is_released:
-            _let_go(state, changes, it)
-        _go(state, changes, it)
+        if it.docked_at is not None and it.trailer_id not in standing:
+            _go(state, changes, it)

@@ -44,6 +44,7 @@ def _step(desk: Desk, order: Order) -> None:
     desk.changes.touched.append(order)
     trailer = desk.state.trailers[order.trailer_id]
     if trailer.is_released:
+        _end_early(desk, order)
         receipts.consider(desk, trailer)
         return
     if order.is_finished and order.is_robot_out and order.robot_id is not None:
@@ -149,7 +150,7 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     if order.plan_action is not None or order.is_plan_pending or order.is_finished or order.is_robot_out:
         return
     robot = desk.state.robots[scan.robot_id]
-    if not cells.may_move(desk.state, robot):
+    if not (cells.may_move(desk.state, robot) and cells.may_be_entered(desk.state, order.trailer_id)):
         return  # looked at again when it speaks, is released to work, or nobody is with it
     view = decisions.unload_view(desk, trailer, scan)
     order.planned_scan = scan.scan_id
@@ -249,6 +250,20 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
         door_id=trailer.docked_at,
     )
     desk.changes.touched.append(order)
+
+
+def _end_early(desk: Desk, order: Order) -> None:
+    """The trailer was let go, perhaps not by us: its robot is to leave, and nobody can see to what was left in it."""
+    if order.robot_id is not None:
+        robot_id, is_out = order.robot_id, order.is_robot_out
+        fold_robots.release_from_order(desk.state, desk.changes, desk.state.robots[robot_id])
+        if not is_out:
+            commands.cancel_order(desk, target=f"robot/{robot_id}", order_id=order.order_id)
+    if order.is_floor_asked and not order.are_leftovers_settled:
+        order.are_leftovers_settled = True
+        for exception in list(desk.state.exceptions.values()):
+            if exception.trailer_id == order.trailer_id and exception.exception_type in ("leftovers", "wall_blocked"):
+                exceptions.resolve(desk, exception, by="rule", resolution="trailer_released")
 
 
 _SURELY_INSIDE = ("trailer", "floor", "damaged", "refused")
