@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from scenarios.commands.options import whole_number
-from scenarios.explore.campaign import Campaign, base_of, measured
+from scenarios.explore.campaign import Campaign, base_of
 from scenarios.explore.candidate import Wanted
 from scenarios.explore.shrink import BUDGET
 from scenarios.explore.story import file_name, file_text, is_ours
@@ -141,8 +141,8 @@ def _ended(request: ExploreRequest, campaign: Campaign, *, wall_s: float, worker
     before = after = file = None
     origin = request.origin(campaign)
     if campaign.failure is not None:
-        document, path = campaign.least, campaign.base.path
-        before, after = measured(campaign.failure.document, path), measured(document, path)
+        document = campaign.least
+        before, after = campaign.sizes()
         finding, base = campaign.failure.finding, campaign.base
         if campaign.shrinker is not None and campaign.shrinker.answer.finding is not None:
             finding = campaign.shrinker.answer.finding

@@ -19,7 +19,7 @@ from scenarios.explore.faults import drawn
 from scenarios.explore.ground import Ground, ground_of
 from scenarios.explore.shrink import Shrinker, Suspect
 from scenarios.explore.times import clock_of
-from scenarios.explore.trial import EXPECTATION, Finding, Report, loaded, reported, tried
+from scenarios.explore.trial import EXPECTATION, Finding, Report, loaded, of_faults, reported, tried
 from scenarios.schema import load_scenario
 
 if TYPE_CHECKING:
@@ -68,11 +68,12 @@ class Run(NamedTuple):
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """The first run that failed; number 0 is the scenario as it is."""
+    """The first run that failed; number 0 is the scenario as it is. `end_us`: of the run."""
 
     run: int
     finding: Finding
     document: Document
+    end_us: int
 
 
 class Campaign:
@@ -113,8 +114,16 @@ class Campaign:
         document = self.shrinker.best if self.shrinker is not None else self.failure.document
         return _only(document, self.failure.finding, self.base.path)
 
+    def sizes(self) -> tuple[Size, Size]:
+        """How large the scenario was when the failure was found, and what is left of it."""
+        assert self.failure is not None
+        found, least, path = self.failure.document, self.least, self.base.path
+        has_shrunk = self.shrinker is not None and self.shrinker.answer.finding is not None
+        end_us = self.shrinker.answer.end_us if self.shrinker is not None and has_shrunk else self.failure.end_us
+        return size_of(found, loaded(found, path), self.failure.end_us), size_of(least, loaded(least, path), end_us)
+
     def _fail(self, number: int, report: Report, document: Document) -> None:
-        self.failure = Failure(run=number, finding=report.findings[0], document=document)
+        self.failure = Failure(run=number, finding=report.findings[0], document=document, end_us=report.end_us)
 
     def _runs(self, pool: Pool) -> Iterator[Run]:
         base = self.base
@@ -137,8 +146,11 @@ def _up_to_a_failure(runs: Iterable[Run]) -> Iterator[Run]:
 
 def _carried_out(blow: Blow) -> Run:
     blows = drawn(blow.seed, blow.run, blow.ground)
-    report = tried(struck(blow.document, blows), blow.path)
+    document = struck(blow.document, blows)
+    report = tried(document, blow.path)
     assert report.mistake is None, f"run {blow.run}: {report.mistake}"
+    if report.findings and report.findings[0].what == EXPECTATION:
+        report = of_faults(report, document, blow.path)
     return Run(blow.run, tuple(fault["fault"] for fault in blows.faults), report)
 
 
@@ -160,11 +172,6 @@ def base_of(target: str, *, wanted: Wanted, folder: Path) -> Base:
         ground=ground_of(ready, result),
         report=reported(ready, result),
     )
-
-
-def measured(document: Document, path: str) -> Size:
-    """How large a document is, found out by running it."""
-    return size_of(document, loaded(document, path), tried(document, path).end_us)
 
 
 def _only(document: Document, finding: Finding, path: str) -> Document:

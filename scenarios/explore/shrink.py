@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from scenarios.explore.candidate import calm, fault_count
 from scenarios.explore.document import Document, written
 from scenarios.explore.moves import MOVES
 from scenarios.explore.times import span_us
-from scenarios.explore.trial import EXPECTATION, tried
+from scenarios.explore.trial import EXPECTATION, of_faults, tried
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -41,31 +40,24 @@ class Suspect(NamedTuple):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What a run said. `finding`: None if it does not fail as it should. `calm_end_us`: the end without faults."""
+    """What a candidate came to. `finding`: None if it does not fail as it should.
+
+    `runs`: how many it took; none if it was no scenario. `calm_end_us`: the end without faults.
+    """
 
     finding: Finding | None = None
-    is_scenario: bool = True
+    runs: int = 1
     end_us: int = 0
     calm_end_us: int | None = None
 
 
 def examined(suspect: Suspect) -> Answer:
-    """Whether a candidate fails as it should.
-
-    That a trailer is not gone by the end is no failure of a dock where it could not be: without its faults the
-    candidate must keep what it does not keep with them.
-    """
+    """Whether a candidate fails as it should."""
     report = tried(suspect.document, suspect.path)
+    if suspect.signature[0] == EXPECTATION and report.has(suspect.signature):
+        report = of_faults(report, suspect.document, suspect.path)
     found = next((it for it in report.findings if it.signature == suspect.signature), None)
-    if found is None:
-        return Answer(is_scenario=report.mistake is None)
-    calm_end_us = None
-    if found.what == EXPECTATION and fault_count(suspect.document):
-        quiet = tried(calm(suspect.document), suspect.path)
-        if quiet.has(suspect.signature):
-            return Answer()
-        calm_end_us = quiet.end_us
-    return Answer(finding=found, end_us=report.end_us, calm_end_us=calm_end_us)
+    return Answer(finding=found, runs=report.runs, end_us=report.end_us, calm_end_us=report.calm_end_us)
 
 
 class Shrinker:
@@ -77,13 +69,18 @@ class Shrinker:
         self.best = suspect.document
         self.answer = Answer()
         self.runs = 0
+        self._runs_each_max = 2 if suspect.signature[0] == EXPECTATION else 1
+        """A promise is broken by faults only if it is kept without them."""
         self._known: set[str] = {written(suspect.document)}
 
     def shrink(self, tell: Callable[[Shrinker], None]) -> None:
         """Make `best` as small as the budget allows; `tell` is told of each step."""
+        if not self._left():
+            return
         self.answer = examined(Suspect(self.best, self._path, self._signature))
-        is_smaller = True
-        while is_smaller and self.runs < self._budget:
+        self.runs += self.answer.runs
+        is_smaller = self.answer.finding is not None  # else it fails without its faults too: there is nothing to learn
+        while is_smaller and self._left():
             is_smaller = False
             for move in (*MOVES, self._shorter_days):
                 while self._replace(move(self.best, self._clock), tell):
@@ -92,10 +89,10 @@ class Shrinker:
     def _replace(self, candidates: Iterator[Document], tell: Callable[[Shrinker], None]) -> bool:
         """Take the first candidate that fails. Candidates that were tried before are not tried again."""
         fresh = self._fresh(candidates)
-        while batch := list(islice(fresh, min(_AT_ONCE, self._budget - self.runs))):
+        while batch := list(islice(fresh, min(_AT_ONCE, self._left()))):
             suspects = [Suspect(document, self._path, self._signature) for document in batch]
             for document, answer in zip(batch, self._answers(suspects), strict=False):
-                self.runs += answer.is_scenario
+                self.runs += answer.runs
                 self._known.add(written(document))
                 if answer.finding is not None:
                     self.best, self.answer = document, answer
@@ -103,6 +100,10 @@ class Shrinker:
                     return True
             tell(self)
         return False
+
+    def _left(self) -> int:
+        """So many candidates the budget is good for in any case."""
+        return (self._budget - self.runs) // self._runs_each_max
 
     def _answers(self, suspects: Iterable[Suspect]) -> Iterable[Answer]:
         return list(self._pool.in_order(examined, suspects)) if self._pool.is_shared else map(examined, suspects)

@@ -40,7 +40,7 @@ def campaign(base: Base, finding: Finding | None, *, run: int = 168) -> Campaign
     it.kinds.update(["robot_silent", "robot_silent", "link"])
     if finding is not None:
         document = struck(base.document, Drawn(seed=3, faults=(BLOW,)))
-        it.failure = Failure(run=run, finding=finding, document=document)
+        it.failure = Failure(run=run, finding=finding, document=document, end_us=0)
     return it
 
 

@@ -47,7 +47,7 @@ def shrunk(
         try:
             loaded(suspect.document, suspect.path)
         except BadInputError:
-            return Answer(is_scenario=False)
+            return Answer(runs=0)
         if not fails(suspect.document):
             return Answer()
         at_us = base.clock.us("06:10")
@@ -106,6 +106,18 @@ def test_the_budget_bounds_the_runs_and_what_is_left_still_fails(base: Base, mon
     assert fails(shrinker.best)
 
 
+def test_every_run_counts_also_the_first(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    for budget in (0, 1, 2, 30):
+        documents: list[Document] = []
+
+        def fails(document: Document, documents: list[Document] = documents) -> bool:
+            documents.append(document)
+            return "robot_dies" in kinds(document)
+
+        shrinker = shrunk(base, monkeypatch, fails, budget=budget)
+        assert shrinker.runs == len(documents) <= budget
+
+
 def test_shrinking_changes_nothing_of_the_document_it_was_given(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     before = written(base.document), str(FAULTS)
     shrunk(base, monkeypatch, lambda document: "case_drops" in kinds(document))
@@ -117,4 +129,8 @@ def test_a_promise_that_no_dock_could_keep_in_that_time_is_no_failure(base: Base
     hopeless["timeline"] = [{**FAULTS[0], "at": "06:01"}]
     suspect = Suspect(hopeless, base.path, (EXPECTATION, "every trailer departed"))
     assert shrink.examined(suspect).finding is None
+    assert shrink.examined(suspect).runs == 2
+    shrinker = Shrinker(Pool(1), suspect, base.clock)
+    shrinker.shrink(lambda _: None)
+    assert (shrinker.best, shrinker.runs) == (hopeless, 2)
     assert shrink.examined(suspect._replace(document={**hopeless, "timeline": []})).finding is not None
