@@ -13,7 +13,7 @@ from twin.messages.robot import EventsLost, RecentAction, Resend
 from twin.robot import BootCounter, CommandGate, ResendBuffer, answer, reply
 
 if TYPE_CHECKING:
-    from sim.gateway import Gateway
+    from sim.gateway import Gateway, Receiver
     from sim.kernel import Kernel
     from twin.messages.emitter import LastSeqs
     from twin.messages.robot import PreviousBoot
@@ -58,7 +58,10 @@ def no_objection(_command: Command) -> None:
 
 
 class Endpoint:
-    """The bus as one entity sees it. `handlers`: by command type, beside `action.resend`, which all entities answer."""
+    """The bus as one entity sees it. `handlers`: by command type, beside `action.resend`, which all entities answer.
+
+    `hears`: who is told what is sent to it and hands it on; None: the endpoint itself.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Endpoint:
         site: str,
         address: Address,
         handlers: Mapping[type[Command], Handler] | None = None,
+        hears: Receiver | None = None,
     ) -> None:
         self._kernel = kernel
         self._gateway = gateway
@@ -87,7 +91,7 @@ class Endpoint:
         self.address = address
         self.is_up = True
         self._emitter = Emitter(site=site, address=address, boot=self._boots.boot)
-        gateway.connect(str(address), self)
+        gateway.connect(str(address), hears or self)
 
     @property
     def commands_accepted(self) -> frozenset[str]:

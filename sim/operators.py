@@ -84,9 +84,9 @@ class Pool:
             site=dock.plan.site.site_id,
             address=Address("operator", entity),
             handlers={Snapshot: Handler(no_objection, self._snapshot)},
+            hears=self,
         )
         self._floor = FloorWork(dock, self.endpoint)
-        dock.gateway.connect(str(self.endpoint.address), self)
         self._keep_to_the_shifts(dock.plan.start_us)
 
     # -- on and off duty --------------------------------------------------------------------------------------------

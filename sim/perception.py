@@ -48,7 +48,6 @@ class Perception:
         self._ghost_rate = ghosts
         self._merge_rate = merges
         self._scans = 0
-        self._looks = 0
         self._tracks = 0
         self._sightings: dict[str, SeenCase] = {}
         """The latest of each case: most look the same from scan to scan."""
@@ -59,9 +58,9 @@ class Perception:
 
     # -- tracks -----------------------------------------------------------------------------------------------------
 
-    def next_scan_id(self) -> str:
-        """The name of the next scan of this trailer."""
-        self._scans += 1
+    @property
+    def scan_id(self) -> str:
+        """The name of the latest scan of this trailer."""
         return f"{self._trailer.trailer_id}-s{self._scans}"
 
     def track_of(self, case: Case) -> str:
@@ -124,8 +123,8 @@ class Perception:
     # -- what is seen -----------------------------------------------------------------------------------------------
 
     def see(self, state: LoadState) -> list[SeenCase]:
-        """The cases that seem to be there now: of the standing load what is visible, what lies on the floor, ghosts."""
-        self._looks += 1
+        """The next scan: of the standing load what is visible, what lies on the floor, and ghosts."""
+        self._scans += 1
         cases = self._trailer.cases
         visible = state.visible()
         if self._merged or self._merge_rate or self.forced:
@@ -236,7 +235,7 @@ class Perception:
         Drawn by the number of the look, for it is looks that err: a planner that asks for more of them meets more
         ghosts. By chance only where something is there to be mistaken, else an empty trailer might never be left.
         """
-        chance, which, *_ = self._draws.uniforms("ghost", self._trailer.trailer_id, self._looks)
+        chance, which, *_ = self._draws.uniforms("ghost", self._trailer.trailer_id, self._scans)
         is_forced = "ghost_case" in self.forced
         self.forced.discard("ghost_case")
         if not is_forced and (chance >= self._ghost_rate or not visible):

@@ -5,7 +5,7 @@ What it is told is in `mailbox`, what stops it in `stops`, what it does at a wal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim import assumptions
 from sim.battery import battery_of
@@ -44,13 +44,21 @@ if TYPE_CHECKING:
     from sim.physics.port import Fall
     from sim.trailer import Trailer
     from twin.messages.envelope import Message
-    from twin.messages.robot import AssignOrder, OrderData
+    from twin.messages.robot import AssignOrder, AssignPickPlan, OrderData
 
 _AT_THE_WALL: frozenset[str] = frozenset({"PICKING", "PLACING"})
 
 
 class CrashedError(Exception):
     """Thrown into a robot's script when it dies."""
+
+
+class _Done(NamedTuple):
+    """What a robot has done in a trailer; `last_plan`: the one it left with, `failed`: why it gave its order up."""
+
+    placed: int
+    last_plan: AssignPickPlan | None = None
+    failed: str | None = None
 
 
 class Robot:
@@ -220,47 +228,50 @@ class Robot:
             trailer.unload_started_us = self.kernel.now_us
         where = UnloadData(trailer_id=trailer.trailer_id, door_id=command.data.door_id)
         started = self._say(UnloadStarted, where, command.id)
-        last_plan = failed = None
         if self._counts_only:
-            placed = yield from self._serve(trailer)
+            done = yield from self._serve(trailer)
         else:
-            self._unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=command.data)
-            yield from unloading.run(cause=started.id)
-            self._unloading = None
-            placed, last_plan, failed = unloading.placed, unloading.last_plan, unloading.failed
+            done = yield from self._work_at_the_wall(trailer, command.data, started.id)
         trailer.unload_finished_us = self.kernel.now_us
         finished = UnloadFinishedData(
             trailer_id=trailer.trailer_id,
             door_id=command.data.door_id,
-            cases_placed=placed,
+            cases_placed=done.placed,
             counted_only=self._counts_only,
         )
         self._say(UnloadFinished, finished, started.id)
         self.enter("EXITING")
         yield threshold_us
         del door.robots_inside[self.robot_id]
-        failed = "cancelled" if self.is_cancelled else failed
+        failed = "cancelled" if self.is_cancelled else done.failed
         self._end_order()
-        if last_plan is not None:
-            self.endpoint.complete(last_plan)
+        if done.last_plan is not None:
+            self.endpoint.complete(done.last_plan)
         if failed is None:
             self.endpoint.complete(command)
         else:
             self.endpoint.fail(command, failed)
 
-    def _serve(self, trailer: Trailer) -> Generator[Step, Any, int]:
-        """The whole trailer in one service time, or none of it; returns how many cases that were."""
+    def _work_at_the_wall(self, trailer: Trailer, order: OrderData, cause: str) -> Generator[Step, Any, _Done]:
+        """Case by case, as the plans say."""
+        self._unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=order)
+        yield from unloading.run(cause=cause)
+        self._unloading = None
+        return _Done(unloading.placed, unloading.last_plan, unloading.failed)
+
+    def _serve(self, trailer: Trailer) -> Generator[Step, Any, _Done]:
+        """The whole trailer in one service time, or none of it."""
         if self.is_cancelled:
-            return 0
+            return _Done(0)
         self.enter("SCANNING")
         self.enter("PICKING")
         duration_us = service_us(self.dock.plan.service, self.dock.draws, trailer.trailer_id)
         yield round(duration_us * self.plan.cycle_scale)
         if self.is_cancelled:
-            return 0
+            return _Done(0)
         trailer.placed = trailer.cases_total
         self.dock.faults.check()
-        return trailer.cases_total
+        return _Done(trailer.cases_total)
 
     def _end_order(self) -> None:
         self.order = None

@@ -122,7 +122,7 @@ class Unloading:
         seen = trailer.perception.see(trailer.state)
         size = CASES_PER_PART_MAX
         parts = [seen[start : start + size] for start in range(0, len(seen), size)] or [[]]
-        scan_id = self._robot.last_scan_id = trailer.perception.next_scan_id()
+        scan_id = self._robot.last_scan_id = trailer.perception.scan_id
         for number, part in enumerate(parts, 1):
             data = WallScannedData(
                 trailer_id=trailer.trailer_id,

@@ -45,7 +45,7 @@ def with_mistakes(goods: Goods, mistakes: Mistakes, draws: Draws, *, unreadable_
 
     Raises ManifestError if more is to be amiss than there are cases.
     """
-    if mistakes == NO_MISTAKES:
+    if not (mistakes.cases or mistakes.extra):
         return goods
     trailer_id = goods.trailer_id
     if mistakes.cases > len(goods.cases):

@@ -41,6 +41,7 @@ def changed(mistakes: Mistakes) -> list[tuple[LooseCase, LooseCase]]:
 def test_nothing_amiss_leaves_the_goods_as_they_are() -> None:
     goods = sound()
     assert with_mistakes(goods, NO_MISTAKES, Draws(1), unreadable_share=0.01) is goods
+    assert with_mistakes(goods, Mistakes(weight_limit_kg=80.0), Draws(1), unreadable_share=0.01) is goods
 
 
 def test_missing_cases_are_on_the_manifest_and_nowhere_else() -> None:
