@@ -57,7 +57,9 @@ INVARIANTS: dict[str, Invariant] = {
     "door_two_trailers": Invariant(2, "a door is given to one trailer at most, and restrains and opens for that one"),
     "trailer_two_doors": Invariant(2, "a trailer is given one door at most"),
     "command_ended_twice": Invariant(3, "a command ends once"),
-    "command_forgotten": Invariant(3, "a command that is not answered is watched until it is, or is unknown"),
+    "command_forgotten": Invariant(
+        3, "a command that is not answered is watched until it is, or is unknown, which shows"
+    ),
     "order_waits_in_vain": Invariant(3, "a command that an order waits for is open"),
     "ran_after_expiry": Invariant(3, "nothing is begun after it has expired, by its target's clock"),
     "old_epoch_accepted": Invariant(3, "nothing is begun under an older epoch than its target has seen"),
@@ -312,12 +314,14 @@ def audit(state: SiteState, changes: Changes, *, with_closed: bool) -> None:
             check_receipt(changes, trailer, *count(trailer))
     for it in (*state.robots.values(), *state.doors.values(), *state.orders.values()):
         _CHECKS[type(it)](state, changes, it)
+    shown = {it.action_id for it in state.exceptions.values() if it.exception_type == "command_unknown"}
     for action_id, record in state.commands.items():
         if action_id in state.ended.get(record.command.subject, {}):
             changes.breach("command_ended_twice", record.command.subject, f"action {action_id} has ended and is open")
-        is_watched = action_id in state.watchdogs.expiry or record.status != "sent"
-        if not is_watched:
+        if record.status == "sent" and action_id not in state.watchdogs.expiry:
             changes.breach("command_forgotten", record.command.subject, f"action {action_id} waits for ever")
+        elif record.status == "unknown" and not (action_id in shown and action_id in state.unknown_actions):
+            changes.breach("command_forgotten", record.command.subject, f"action {action_id} is in doubt, unseen")
 
 
 def _recount(state: SiteState, changes: Changes, trailer: Trailer) -> None:
