@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sim.world import World
     from twin.participant import Delivery
 
+STANDSTILLS_MAX = 10_000
+"""Windows in a row that end at one instant: with more, the two sides answer each other and time stands still."""
+
 # A run has almost as many windows as messages, and a Struct is made in a tenth of the time a NamedTuple takes.
 
 
@@ -42,6 +45,7 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
     assert least_down_us >= 1, "the schema refuses a backend that answers in no time"
     backend_next_us = NEVER_US
     end_us = NEVER_US if world.end_us is None else world.end_us
+    last_us, standstills = -1, 0
     while True:
         backend_acts_us = min(backend_next_us, world.first_arrival())
         if windows:
@@ -53,6 +57,9 @@ def run_loop(world: World, *, windows: bool = True) -> Generator[Window, Answer,
         end_us = NEVER_US if world.end_us is None else world.end_us
         is_last = reached_us >= end_us
         until_us = min(until_us, end_us)
+        standstills = standstills + 1 if until_us == last_us else 0
+        assert standstills <= STANDSTILLS_MAX, f"time stands still at {until_us} us: {standstills} windows end there"
+        last_us = until_us
         uplinks = world.take_arrivals(until_us)
         if not uplinks and backend_next_us >= until_us and not is_last:
             continue

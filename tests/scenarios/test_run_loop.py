@@ -1,0 +1,32 @@
+"""The loop that brings simulator and backend together."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from scenarios.run_loop import STANDSTILLS_MAX, Answer, run_loop
+from sim.world import World
+
+
+def test_a_run_in_which_time_stands_still_is_broken_off() -> None:
+    world = SimpleNamespace(
+        site=SimpleNamespace(decision_latency_us=1),
+        uplink_least_us=1,
+        downlink_least_us=1,
+        end_us=None,
+        first_arrival=lambda: 2,
+        advance=lambda _: 5,
+        take_arrivals=lambda _: [],
+    )
+    loop = run_loop(cast("World", world))
+    assert next(loop).until_us == 6
+
+    def answered_for_ever() -> None:
+        for _ in range(2 * STANDSTILLS_MAX):
+            loop.send(Answer([], 3))
+
+    with pytest.raises(AssertionError, match="time stands still at 6 us: 10001 windows end there"):
+        answered_for_ever()
