@@ -9,7 +9,6 @@ effect as before. The truth at the end must be that of a run with messages: whoe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, contextmanager
 from heapq import heappush
@@ -25,9 +24,11 @@ from twin.messages.envelope import Command, Data, Message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.gateway import Receiver
     from sim.kernel import Kernel
     from sim.link import Way
     from twin.ids import Address
+    from twin.messages.emitter import LastSeqs
 
 _DATA_OF_EVERY_PICK = {
     unloading: ("CasePickedData", "CasePlacedData", "CaseDroppedData", "CaseSetAsideData", "WallScannedData"),
@@ -63,7 +64,6 @@ class SilentEndpoint:
     is_up = True
     previous_boot = None
     commands_accepted: frozenset[str] = frozenset()
-    seqs: Mapping[str, int] = Counter()
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class SilentEndpoint:
         site: str,
         address: Address,
         handlers: Mapping[type[Command], Handler] | None = None,
-        actions_max: int = 0,
+        hears: Receiver | None = None,
     ) -> None:
-        del site, actions_max
+        del site
         self.clock = kernel
         self._handlers = handlers or {}
         self.address = address
-        gateway.connect(str(address), self)
+        gateway.connect(str(address), hears or self)
 
     def emit(
         self,
@@ -90,6 +90,9 @@ class SilentEndpoint:
         causation_id: str | None = None,
     ) -> _Said:
         return _SAID
+
+    def last_seqs(self) -> LastSeqs:
+        return {"last_event_seq": 0, "last_reply_seq": 0}
 
     complete: Callable[..., None] = staticmethod(_nothing)
     fail: Callable[..., None] = staticmethod(_nothing)
