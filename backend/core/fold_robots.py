@@ -202,11 +202,24 @@ def unload_started(state: SiteState, changes: Changes, sender: Sender, message: 
         return  # of a boot that is over: its next one says where it is
     if state.doors[data.door_id].restrains != data.trailer_id:
         changes.breach("not_restrained", sender.address, f"it entered trailer {data.trailer_id}")
+    if sender.event.announced <= message.seq:  # else it is late: it may have left, and another have come
+        _check_alone(state, changes, robot, data.trailer_id)
     robot.inside = data.trailer_id
     robot.placed = 0
     robot.has_gaps = robot.is_holding_doubted
     changes.touched.append(robot)
     changes.touched.append(state.doors[data.door_id])
+
+
+def _check_alone(state: SiteState, changes: Changes, robot: Robot, trailer_id: str) -> None:
+    """One robot works a trailer: it enters for no other order than this, and not where the one that has it is."""
+    order_id = order_id_of(trailer_id)
+    if robot.order_id not in (None, order_id):
+        changes.breach("two_robots_inside", f"robot/{robot.robot_id}", f"order {robot.order_id}, trailer {trailer_id}")
+    order = state.orders.get(order_id)
+    other = None if order is None or order.robot_id is None else state.robots[order.robot_id]
+    if other is not None and other is not robot and other.inside == trailer_id:
+        changes.breach("two_robots_inside", f"robot/{robot.robot_id}", f"{other.robot_id} is in trailer {trailer_id}")
 
 
 def unload_finished(state: SiteState, changes: Changes, sender: Sender, message: messages.UnloadFinished) -> None:

@@ -6,11 +6,12 @@ has touched. `audit` looks at everything, now and then and at the end.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backend.core.cells import MOVING
-from backend.core.dock import PLACES, Case, Door, Robot, Trailer
-from backend.core.receipt import count
+from backend.core.dock import PLACES, Case, Door, Place, Robot, Trailer
+from backend.core.receipt import count, manifest
 from backend.core.state import Order
 from twin.clock import parse_time
 from twin.ids import order_id_of, parse_address
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from twin.messages.receipt import ReceiptLine
 
 VIOLATIONS_KEPT_MAX = 1000
+_THERE: tuple[Place, ...] = ("delivered", "manual", "damaged", "refused")
+"""Where a case is of which a receipt can tell."""
 
 
 class Invariant(NamedTuple):
@@ -53,6 +56,7 @@ INVARIANTS: dict[str, Invariant] = {
     "hand_holds_too_many": Invariant(2, "a hand holds no more cases than its factsheet says, else one"),
     "hand_without_robot": Invariant(2, "a case in hand is in the hand of the robot that owns it"),
     "hand_not_owned": Invariant(2, "what a robot holds it owns, and nobody has it elsewhere"),
+    "two_robots_inside": Invariant(2, "a robot that enters a trailer has its order, and no other is inside with it"),
     "order_two_robots": Invariant(2, "an order and its robot name each other, and no other"),
     "door_two_trailers": Invariant(2, "a door is given to one trailer at most, and restrains and opens for that one"),
     "trailer_two_doors": Invariant(2, "a trailer is given one door at most"),
@@ -164,9 +168,24 @@ def check_receipt(changes: Changes, trailer: Trailer, lines: tuple[ReceiptLine, 
     unlabelled = sum(
         case.place in ("damaged", "refused") and case.label not in labels for case in trailer.cases.values()
     )
-    there = sum(places.count(place) for place in ("delivered", "manual", "damaged", "refused"))
+    _check_short(changes, trailer, lines)
+    there = sum(places.count(place) for place in _THERE)
     if counted + unlabelled != there:
         changes.breach("receipt_sum", entity, f"{counted} counted, {unlabelled} without a line, {there} cases")
+
+
+def _check_short(changes: Changes, trailer: Trailer, lines: tuple[ReceiptLine, ...]) -> None:
+    """What is short or over of each label, counted anew: from what was announced, and from the cases alone."""
+    announced: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    for line, receipt_line in zip(manifest(trailer), lines, strict=True):
+        announced[line.label] += line.quantity
+        told[line.label] += receipt_line.short - receipt_line.over
+    there = Counter([case.label for case in trailer.cases.values() if case.place in _THERE])
+    for label, quantity in announced.items():
+        if told[label] != quantity - there[label]:
+            entity = f"trailer {trailer.trailer_id}"
+            changes.breach("receipt_line", entity, f"label {label}: {quantity} announced, {there[label]} there")
 
 
 _CHECKS: dict[type, Callable[[SiteState, Changes, Any], None]] = {
