@@ -12,6 +12,7 @@ Touched = Case | Trailer | Door | Robot | Order
 NoticeKind = Literal[
     "error_raised",
     "error_cleared",
+    "errors_told",
     "unreadable",
     "jammed",
     "cleared",

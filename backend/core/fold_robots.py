@@ -59,7 +59,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         state.is_dock_due = True
         changes.notices.append(Notice("returned", sender.address))
     if data.last_event_seq == sender.event.last_seq:
-        _compare_with_events(state, changes, robot, data)
+        _compare_with_events(state, changes, sender, robot, data)
     safety = data.safety_state
     if robot.stop is not None or safety.awaits_release or safety.active_emergency_stop != "NONE":
         _compare_stops(state, changes, sender, robot, data)
@@ -78,8 +78,12 @@ def _look_again(state: SiteState, changes: Changes, robot: Robot, data: RobotSta
         changes.orders[robot.order_id] = None
 
 
-def _compare_with_events(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
+def _compare_with_events(
+    state: SiteState, changes: Changes, sender: Sender, robot: Robot, data: RobotStateData
+) -> None:
     """With all its events here, report and events must agree on what it holds; in doubt the report is right."""
+    if sender.event.lost:
+        changes.notices.append(Notice("errors_told", sender.address))
     if data.robot_state == "IDLE":
         robot.inside = None  # also if the word that it left is lost
     if not robot.is_holding_doubted:

@@ -113,6 +113,11 @@ class OpenException(Struct, kw_only=True):
     """What was answered and cannot be carried out yet: a person is in the cell."""
     answered_by: Owner | None = None
 
+    @property
+    def own_type(self) -> str | None:
+        """Its type if it is of the backend's own; None: an error of a robot, which may bear any name."""
+        return self.exception_type if self.error_id is None else None
+
 
 class Stream(Struct, kw_only=True):
     """One numbered stream of durable messages. Up to `last_seq`, `applied` of them took effect and `lost` did not."""

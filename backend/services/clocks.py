@@ -27,12 +27,12 @@ def consider(desk: Desk, robot: Robot, message: State) -> None:
         robot.clock_strikes = _after_a_right_one(strikes)
         if strikes < 0 and robot.clock_strikes == 0:
             exceptions.resolve_if_open(desk, "clock_off", entity=f"robot/{robot.robot_id}", resolution="clock_right")
-    elif strikes < 0:
-        robot.clock_strikes = -STATES_IN_A_ROW
-    elif strikes + 1 < STATES_IN_A_ROW:
+    elif 0 <= strikes < STATES_IN_A_ROW - 1:
         robot.clock_strikes = strikes + 1
     else:
         robot.clock_strikes = -STATES_IN_A_ROW
+        if exceptions.find(desk, "clock_off", entity=f"robot/{robot.robot_id}") is not None:
+            return  # it still is; one that people took out meanwhile is told of anew
         how = f"{abs(ahead_us) / US_PER_S:.1f} s {'ahead' if ahead_us > 0 else 'behind'}"
         exceptions.raise_exception(desk, "clock_off", entity=f"robot/{robot.robot_id}", detail=f"its clock is {how}")
 

@@ -262,7 +262,7 @@ def _end_early(desk: Desk, order: Order) -> None:
     if order.is_floor_asked and not order.are_leftovers_settled:
         order.are_leftovers_settled = True
         for exception in list(desk.state.exceptions.values()):
-            if exception.trailer_id == order.trailer_id and exception.exception_type in ("leftovers", "wall_blocked"):
+            if exception.trailer_id == order.trailer_id and exception.own_type in ("leftovers", "wall_blocked"):
                 exceptions.resolve(desk, exception, by="rule", resolution="trailer_released")
 
 

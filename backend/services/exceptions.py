@@ -238,9 +238,9 @@ def resolve(desk: Desk, exception: OpenException, *, by: Owner, resolution: str)
 def find(
     desk: Desk, exception_type: str, *, entity: str | None = None, action_id: str | None = None
 ) -> OpenException | None:
-    """The open exception of this type about this entity or action."""
+    """The open exception of this type of our own about this entity or action."""
     for exception in desk.state.exceptions.values():
-        if exception.exception_type != exception_type:
+        if exception.own_type != exception_type:
             continue
         if entity in (None, exception.entity) and action_id in (None, exception.action_id):
             return exception

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from twin.messages import Command
     from twin.messages.exception import Answer, InterventionAnsweredData
 
+ERRORS_TOLD_MAX = 16
+"""So many errors a state has room for."""
 ANSWERED_REMEMBERED_MAX = 1024
 """Answered interventions remembered, to tell a second answer from one that came too late."""
 
@@ -60,6 +62,21 @@ def error_cleared(desk: Desk, entity: str) -> None:
     for exception in list(desk.state.exceptions.values()):
         if exception.entity == entity and exception.error_id == desk.cause.data.error_id:
             exceptions.resolve(desk, exception, by="rule", resolution="error_cleared")
+
+
+def errors_told(desk: Desk, entity: str) -> None:
+    """A robot of which events are lost has said which errors it has: any other is over, its word of that is lost."""
+    reported = desk.state.robots[parse_address(entity).entity].reported
+    assert reported is not None, "it has just said how it is"
+    if len(reported.errors) == ERRORS_TOLD_MAX:
+        return  # there may be more
+    told = {error.error_type for error in reported.errors}
+    is_waiting = reported.robot_state in ("AWAITING_ASSIST", "FAULT")
+    for exception in list(desk.state.exceptions.values()):
+        if exception.entity != entity or exception.error_id is None or exception.exception_type in told:
+            continue
+        if not (is_waiting and exception.options):
+            exceptions.resolve(desk, exception, by="rule", resolution="not_reported")
 
 
 def unreadable(desk: Desk, entity: str) -> None:
@@ -166,9 +183,9 @@ def deadline_passed(desk: Desk, exception_id: str) -> None:
             exceptions.ask_anew(desk, exception)
         else:
             _apply(desk, exception, exception.default, by="rule", label=None)
-    elif exception.exception_type == "robot_lost":
+    elif exception.own_type == "robot_lost":
         _send_somebody(desk, exception)
-    elif exception.exception_type == "command_refused":
+    elif exception.own_type == "command_refused":
         exceptions.resolve(desk, exception, by="rule", resolution="tried_again")
 
 
@@ -180,7 +197,7 @@ def _send_somebody(desk: Desk, exception: OpenException) -> None:
 
 
 def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, label: str | None) -> None:
-    if exception.exception_type == "robot_lost":
+    if exception.own_type == "robot_lost":
         _robot_was_visited(desk, exception, by=by)
         return
     if _is_withheld(desk, exception):
@@ -190,24 +207,24 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     exceptions.resolve(desk, exception, by=by, resolution=answer)
     if exception.error_id is not None:
         _answer_robot(desk, exception, answer)
-    elif exception.exception_type == "release_to_work":
+    elif exception.own_type == "release_to_work":
         stops.release(desk, exception)
-    elif exception.exception_type == "robot_stuck":
+    elif exception.own_type == "robot_stuck":
         stuck.was_visited(desk, _robot_of(desk, exception))
-    elif exception.exception_type == "double_identity":
+    elif exception.own_type == "double_identity":
         identity.visited(desk, exception.entity)
-    elif exception.exception_type == "no_read" and answer == "assist" and label is not None:
+    elif exception.own_type == "no_read" and answer == "assist" and label is not None:
         assert exception.trailer_id is not None
         assert exception.track_id is not None
         trailer = desk.state.trailers[exception.trailer_id]
         receipt.bind(trailer, trailer.cases[exception.track_id], label)
-    elif exception.exception_type == "leftovers":
+    elif exception.own_type == "leftovers":
         assert exception.trailer_id is not None
         order_id = order_id_of(exception.trailer_id)
         desk.state.orders[order_id].are_leftovers_settled = True
         fold_cases.emptied(desk.changes, desk.state.trailers[exception.trailer_id])
         desk.changes.orders[order_id] = None
-    elif exception.exception_type == "wall_blocked":
+    elif exception.own_type == "wall_blocked":
         _look_again(desk, exception)
 
 
@@ -224,7 +241,7 @@ def _is_withheld(desk: Desk, exception: OpenException) -> bool:
     """Whether an answer to it would let a robot move, and may not do so now."""
     if exception.error_id is not None:
         return not cells.may_move(desk.state, _robot_of(desk, exception))
-    if exception.exception_type != "release_to_work":
+    if exception.own_type != "release_to_work":
         return False
     return not cells.may_be_released(desk.state, _robot_of(desk, exception))
 
@@ -295,6 +312,8 @@ def removed(desk: Desk, entity: str) -> None:
     """Nobody will say what became of the removed robot's commands."""
     commands.abandon_all(desk, entity)
     exceptions.close_errors_of(desk, entity, resolution="robot_removed")
+    for exception_type in ("clock_off", "messages_lost"):
+        exceptions.resolve_if_open(desk, exception_type, entity=entity, resolution="robot_removed")
     stops.removed(desk, entity)
     identity.visited(desk, entity)
 
@@ -333,15 +352,17 @@ def emergency_stop_reset(desk: Desk, entity: str) -> None:
 
 
 def messages_known(desk: Desk, entity: str) -> None:
-    """Its state has said what its lost messages would have."""
+    """Its state has said what its lost messages would have, or people have it and know."""
     kind, name = parse_address(entity)
-    if kind != "robot" or not desk.state.robots[name].is_holding_doubted:
+    robot = desk.state.robots[name] if kind == "robot" else None
+    if robot is None or not robot.is_holding_doubted or robot.removed_boot == robot.boot:
         exceptions.resolve_if_open(desk, "messages_lost", entity=entity, resolution="state_known")
 
 
 NOTICES: dict[str, Callable[[Desk, str], None]] = {
     "error_raised": error_raised,
     "error_cleared": error_cleared,
+    "errors_told": errors_told,
     "unreadable": unreadable,
     "jammed": jammed,
     "cleared": cleared,

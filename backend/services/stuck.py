@@ -84,7 +84,7 @@ def _limit_us(desk: Desk, robot: Robot, order: Order | None, reported: RobotStat
 
 def _limit_at_the_belt_us(desk: Desk, order: Order) -> int | None:
     """There is soon room on a belt that runs; on one that is blocked there is when the sorter takes from it again."""
-    if any(it.exception_type in _JAMS for it in desk.state.exceptions.values()):
+    if any(it.own_type in _JAMS for it in desk.state.exceptions.values()):
         return None
     door = desk.state.doors.get(order.door_id or "")
     is_blocked = door is None or desk.state.conveyors[door.conveyor_id].is_blocked
