@@ -100,6 +100,17 @@ class Endpoint:
 
     # -- what it says -----------------------------------------------------------------------------------------------
 
+    def set_clock_off(self, offset_us: int, for_us: int | None) -> None:
+        """What stamps its messages is ahead by so much (behind, if negative) for so long; None: from now on."""
+        clock = self.clock = OffClock(self._kernel, offset_us)
+
+        def set_right() -> None:
+            if self.clock is clock:
+                self.clock = self._kernel
+
+        if for_us is not None:
+            self._kernel.after(for_us, set_right)
+
     def emit(
         self,
         message_type: type[M],

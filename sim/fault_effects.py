@@ -100,7 +100,7 @@ class FaultEffects:
             case "double_identity":
                 robot.be_doubled(action.for_us)
             case "clock_off":
-                robot.set_clock_off(action.offset_us, action.for_us)
+                robot.endpoint.set_clock_off(action.offset_us, action.for_us)
             case "emergency_stop":
                 robot.emergency_stop()
             case "protective_stop":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim import assumptions
 from sim.battery import battery_of
-from sim.endpoint import Endpoint, OffClock
+from sim.endpoint import Endpoint
 from sim.impostor import Impostor
 from sim.kernel import Script, Step, Steps
 from sim.mailbox import Mailbox
@@ -326,17 +326,6 @@ class Robot:
     def is_zombie(self) -> bool:
         """Whether it speaks and does nothing."""
         return self.stops.holds("zombie")
-
-    def set_clock_off(self, offset_us: int, for_us: int | None) -> None:
-        """Its clock is ahead by so much (behind, if negative) for so long; None: from now on."""
-        clock = self.endpoint.clock = OffClock(self.kernel, offset_us)
-
-        def set_right() -> None:
-            if self.endpoint.clock is clock:
-                self.endpoint.clock = self.kernel
-
-        if for_us is not None:
-            self.kernel.after(for_us, set_right)
 
     def be_doubled(self, for_us: int | None) -> None:
         """A second machine with its id starts, for so long; None: until people end it."""

@@ -83,7 +83,7 @@ def test_taking_out_a_robot_that_is_being_repaired_does_not_start_it_twice() -> 
 
 def test_a_clock_that_is_off_stamps_what_the_robot_says_and_nothing_else() -> None:
     console = Console(day(cases=60)).run(5)
-    robot(console).set_clock_off(-300 * US_PER_S, MINUTE_US)
+    robot(console).endpoint.set_clock_off(-300 * US_PER_S, MINUTE_US)
     console.run(50)
     latest = [d for d in console.log if d.message.type == "robot.state.v1"][-1]
     assert latest.at_us - parse_time(latest.message.time) == 300 * US_PER_S + 20_000
@@ -97,7 +97,7 @@ def test_a_clock_that_is_off_stamps_what_the_robot_says_and_nothing_else() -> No
 
 def test_a_robot_with_a_clock_ahead_still_knows_what_has_expired() -> None:
     console = Console(day(cases=60)).run(5)
-    robot(console).set_clock_off(3600 * US_PER_S, None)
+    robot(console).endpoint.set_clock_off(3600 * US_PER_S, None)
     fresh = console.command(Snapshot, "robot/r1", console.data(SnapshotData))
     data = console.data(SnapshotData, expires_at=format_time(console.now_us))
     expired = console.command(Snapshot, "robot/r1", data)
@@ -108,7 +108,7 @@ def test_a_robot_with_a_clock_ahead_still_knows_what_has_expired() -> None:
 
 def test_a_scan_is_stamped_with_the_same_clock() -> None:
     console = Console(day(cases=60)).run(5)
-    robot(console).set_clock_off(100 * US_PER_S, None)
+    robot(console).endpoint.set_clock_off(100 * US_PER_S, None)
     console.at_the_wall()
     scanned = console.last("wall.scanned")
     assert scanned.data.captured_at == scanned.time
@@ -116,8 +116,8 @@ def test_a_scan_is_stamped_with_the_same_clock() -> None:
 
 def test_a_clock_set_off_again_is_right_when_the_later_fault_is_over() -> None:
     console = Console(day(cases=60)).run(5)
-    robot(console).set_clock_off(100 * US_PER_S, 20 * US_PER_S)
-    robot(console).set_clock_off(50 * US_PER_S, MINUTE_US)
+    robot(console).endpoint.set_clock_off(100 * US_PER_S, 20 * US_PER_S)
+    robot(console).endpoint.set_clock_off(50 * US_PER_S, MINUTE_US)
     console.run(40)
     latest = [d for d in console.log if d.message.type == "robot.state.v1"][-1]
     assert parse_time(latest.message.time) - latest.at_us == 50 * US_PER_S - 20_000
