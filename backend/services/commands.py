@@ -67,7 +67,7 @@ def issue(
         command=_stamp(desk, command_type, data, target, for_order), purpose=purpose, order_id=for_order
     )
     desk.state.commands[action_id] = record
-    desk.open_at[target] += 1
+    desk.open_at.add(record)
     invariants.check_issue(desk.state, desk.changes, record)
     _send_first(desk, record)
     return action_id
@@ -168,10 +168,7 @@ def _is_unknown(desk: Desk, record: CommandRecord, why: str) -> bool:
 
 def ask_how_it_is(desk: Desk, target: str) -> None:
     """Ask a robot or the yard for its state; what else has one says it every period, and takes no commands."""
-    if not target.startswith(("robot/", "yard/")):
-        return
-    under_way = desk.state.commands.values()
-    if not any(it.purpose == "snapshot" and it.command.subject == target for it in under_way):
+    if target.startswith(("robot/", "yard/")) and not desk.open_at.at(target, "snapshot"):
         issue(desk, robot.Snapshot, robot.SnapshotData, target=target, purpose="snapshot")
 
 
@@ -180,8 +177,8 @@ def doubt_outcomes(desk: Desk, target: str) -> None:
 
     What it has not answered yet is watched as before.
     """
-    for record in list(desk.state.commands.values()):
-        if record.command.subject == target and record.status == "accepted":
+    for record in desk.open_at.at(target):
+        if record.status == "accepted":
             _is_unknown(desk, record, "may have ended: its end would be among lost messages")
 
 
@@ -219,13 +216,13 @@ def _let_go(desk: Desk, record: CommandRecord) -> None:
 def _take_off(desk: Desk, action_id: str) -> CommandRecord:
     """It is open no more."""
     record = desk.state.commands.pop(action_id)
-    desk.open_at[record.command.subject] -= 1
+    desk.open_at.remove(record)
     return record
 
 
 def abandon_all(desk: Desk, target: str) -> list[CommandRecord]:
     """Abandon whatever is outstanding at `target`; returns what it was."""
-    records = [it for it in desk.state.commands.values() if it.command.subject == target]
+    records = desk.open_at.at(target)
     for record in records:
         abandon(desk, record.command.data.action_id)
     return records

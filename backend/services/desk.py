@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from heapq import heappush
 from typing import TYPE_CHECKING
 
 from backend.core.changes import Changes
 from backend.services.free_robots import FreeRobots
+from backend.services.open_commands import OpenCommands
 from backend.services.settings import SILENT_PERIODS
 from twin.clock import NEVER_US
 from twin.ids import Address
@@ -61,8 +61,7 @@ class Desk:
         self.state = state
         self.tally = tally
         self.free_robots = FreeRobots(state)
-        self.open_at = Counter([record.command.subject for record in state.commands.values()])
-        """How many commands each target has not ended; derived, as hundreds are open and most robots have none."""
+        self.open_at = OpenCommands(state.commands)
         self.emitter = Emitter(
             site=site.site_id, address=Address("backend", site.backend_id), boot=state.boot, seqs=state.seqs
         )

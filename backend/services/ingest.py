@@ -204,10 +204,9 @@ def ask_again(desk: Desk, key: str) -> None:
     stream.bites += 1
     if stream.bites & (stream.bites - 1):
         return  # asking more often would only fill its memory of recent commands
-    for record in desk.state.commands.values():
+    for record in desk.open_at.at(sender.address, "resend"):
         asked = record.command
-        if not isinstance(asked, robot.Resend) or asked.subject != sender.address:
-            continue
+        assert isinstance(asked, robot.Resend)
         if (asked.data.lost_boot, asked.data.channel) == (boot, channel):
             return
     commands.issue(

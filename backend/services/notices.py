@@ -22,6 +22,6 @@ def heed(desk: Desk) -> None:
         report = desk.cause if notice.kind == "state_known" else None
         if not isinstance(report, RobotStateReport | YardState):
             continue
-        if notice.entity in desk.state.unknown_actions.values():
+        if any(it.status == "unknown" for it in desk.open_at.at(notice.entity)):
             for ended in commands.settle_unknown(desk, notice.entity, report.data.recent_actions):
                 outcomes.command_ended(desk, ended)

@@ -21,7 +21,8 @@ def action_requested(desk: Desk, _entity: str) -> None:
     assert isinstance(desk.cause, ActionRequested)
     data = desk.cause.data
     robot = desk.state.robots[data.robot_id]
-    refusal = policy.request_refusal(desk.state, robot, data.action)
+    is_pausing = bool(desk.open_at.at(f"robot/{robot.robot_id}", "pause"))
+    refusal = policy.request_refusal(robot, data.action, is_pausing=is_pausing)
     if refusal is not None:
         desk.refuse(refusal.code)
     elif data.action == "cancel":
@@ -39,9 +40,7 @@ def consider(desk: Desk, robot: Robot) -> None:
     """Tell it to go on if somebody wants that, its pause has arrived, and nothing is in the way."""
     if not robot.is_resume_due or not cells.may_move(desk.state, robot):
         return
-    address = f"robot/{robot.robot_id}"
-    under_way = desk.state.commands.values()
-    if not any(it.purpose in ("pause", "resume") and it.command.subject == address for it in under_way):
+    if not desk.open_at.at(f"robot/{robot.robot_id}", "pause", "resume"):
         _issue(desk, robot, messages.Resume, "resume")
 
 

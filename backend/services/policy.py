@@ -73,25 +73,20 @@ def is_battery_low(robot: Robot) -> bool:
     return fraction is not None and fraction < BATTERY_FRACTION_MIN
 
 
-def request_refusal(state: SiteState, robot: Robot, action: Literal["pause", "resume", "cancel"]) -> Refusal | None:
-    """Why a person's wish is not carried out, None if it is."""
+def request_refusal(robot: Robot, action: Literal["pause", "resume", "cancel"], *, is_pausing: bool) -> Refusal | None:
+    """Why a person's wish is not carried out, None if it is; `is_pausing`: a pause is under way."""
     if cells.is_out_of_touch(robot):
         return Refusal("robot_not_there", f"robot {robot.robot_id} is silent, away or not believed")
     if action == "cancel":
         if robot.order_id is None:
             return Refusal("no_order", f"robot {robot.robot_id} has no order")
         return None
-    is_paused = robot.is_paused or _pause_is_under_way(state, robot)
+    is_paused = robot.is_paused or is_pausing
     if action == "pause" and is_paused:
         return Refusal("already_paused", f"robot {robot.robot_id} is paused")
     if action == "resume" and not is_paused:
         return Refusal("not_paused", f"robot {robot.robot_id} is not paused")
     return None
-
-
-def _pause_is_under_way(state: SiteState, robot: Robot) -> bool:
-    address = f"robot/{robot.robot_id}"
-    return any(it.purpose == "pause" and it.command.subject == address for it in state.commands.values())
 
 
 def door_refusal(state: SiteState, *, trailer_id: str, door_id: str, now_us: int) -> Refusal | None:

@@ -59,6 +59,4 @@ def _waits_in_vain(desk: Desk, robot: Robot, order: Order, reported: messages.Ro
         return False
     if is_served or not cells.may_move(desk.state, robot):
         return False  # or what it waits for is withheld
-    return not any(
-        it.purpose in ("answer", "cancel") and it.command.subject == address for it in desk.state.commands.values()
-    )
+    return not desk.open_at.at(address, "answer", "cancel")

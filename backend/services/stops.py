@@ -14,7 +14,7 @@ from twin.messages import robot as messages
 
 if TYPE_CHECKING:
     from backend.core.dock import Robot
-    from backend.core.state import CommandRecord, OpenException
+    from backend.core.state import OpenException
     from backend.services.commands import Ended
     from backend.services.desk import Desk
 
@@ -77,7 +77,7 @@ def _send_release(desk: Desk, robot: Robot) -> None:
 
 def consider(desk: Desk, robot: Robot) -> None:
     """Send the release that has waited until it may be sent."""
-    if robot.is_release_granted and not _outstanding(desk, f"robot/{robot.robot_id}"):
+    if robot.is_release_granted and not desk.open_at.at(f"robot/{robot.robot_id}", "release_to_work"):
         _send_release(desk, robot)
 
 
@@ -96,14 +96,8 @@ def release_ended(desk: Desk, ended: Ended) -> None:
 
 
 def _forget_release(desk: Desk, entity: str) -> None:
-    for record in _outstanding(desk, entity):
+    for record in desk.open_at.at(entity, "release_to_work"):
         commands.abandon(desk, record.command.data.action_id)
-
-
-def _outstanding(desk: Desk, entity: str) -> list[CommandRecord]:
-    return [
-        it for it in desk.state.commands.values() if it.purpose == "release_to_work" and it.command.subject == entity
-    ]
 
 
 def _raise_once(desk: Desk, exception_type: str, entity: str) -> None:

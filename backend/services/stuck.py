@@ -93,10 +93,9 @@ def _limit_at_the_belt_us(desk: Desk, order: Order) -> int | None:
 
 def _has_taken_on(desk: Desk, robot: Robot, purposes: frozenset[str]) -> bool:
     """Whether it has accepted what would make it go on."""
-    address = f"robot/{robot.robot_id}"
-    return bool(desk.open_at.get(address)) and any(
-        it.status == "accepted" and it.command.subject == address and it.purpose in purposes
-        for it in desk.state.commands.values()
+    open_here = desk.open_at.get(f"robot/{robot.robot_id}")
+    return open_here is not None and any(
+        it.status == "accepted" and it.purpose in purposes for it in open_here.values()
     )
 
 
