@@ -63,6 +63,7 @@ soak: setup
 	$(VENV) -m tests.soak
 	$(VENV) -m tests.soak.faults
 	$(VENV) -m tests.planted.rare
+	$(VENV) -m tests.mutation
 
 # Keeps the versions that still fit; remove requirements.lock first to take the newest of everything.
 lock: setup

@@ -37,7 +37,6 @@ _WATCHING = (
     "self.breaches",
     "next_audit",
     "self._end_input()",
-    ".inside = ",
 )
 _COUNTING = (
     "desk.refuse(",
@@ -133,6 +132,7 @@ def _watching(tree: ast.AST, source: str) -> set[ast.AST]:
     while more := {it.name for it in functions if _watch(it.body, source, watchers)} - watchers:
         watchers |= more
     steps = [it for it in ast.walk(tree) if isinstance(it, ast.stmt) and _watches(it, source, watchers)]
+    steps += [it for it in functions if it.name in watchers]
     return {node for step in steps for node in ast.walk(step)}
 
 

@@ -57,8 +57,8 @@ THE_TEN = (
     Plant(
         name="case forgotten when a robot dies",
         file="backend/core/fold_cases.py",
-        old="""            case.robot_place = "unknown"\n            relocate(changes, trailer, case)\n""",
-        new="            case.owner = None\n",
+        old="""        if case.robot_place == "hand":\n            case.robot_place = "unknown"\n""",
+        new="""        if case.robot_place == "held":\n            case.robot_place = "unknown"\n""",
         scenarios=("robot_dies_holding_a_case",),
     ),
     Plant(
@@ -103,7 +103,7 @@ MORE = (
     ),
     Plant(
         name="answer that expired not given again",
-        file="backend/services/dispatch.py",
+        file="backend/services/outcomes.py",
         old="""    elif ended.outcome == "expired":\n        _answer_again(desk, record)\n""",
         new="",
         scenarios=("late_commands",),
@@ -139,8 +139,8 @@ MORE = (
     Plant(
         name="work for a lost robot",
         file="backend/services/policy.py",
-        old="        and not robot.is_lost\n",
-        new="",
+        old="        and not cells.is_out_of_touch(robot)\n",
+        new="        and robot.removed_boot != robot.boot\n        and not robot.doubled_boot\n",
         scenarios=("to_the_tick",),
     ),
     Plant(
