@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from scenarios.verdict import Verdict
+from tests.e2e import forgetful_dock, noisy_bus, strange_dock
+
+
+def unmet(verdict: Verdict) -> list[str]:
+    return [expectation.name for expectation in verdict.expectations if not expectation.met]
+
+
+@pytest.mark.parametrize("seed", forgetful_dock.SEEDS)
+def test_what_is_lost_for_good_is_found_out_from_how_things_say_they_are(seed: int) -> None:
+    verdict = forgetful_dock.run_with(seed)
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_strangers_and_nonsense_on_the_bus_change_nothing_that_the_backend_says() -> None:
+    verdict = noisy_bus.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_a_dock_goes_on_while_its_planners_think_for_long_and_talk_nonsense() -> None:
+    verdict = strange_dock.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
