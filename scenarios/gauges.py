@@ -14,6 +14,8 @@ from twin.messages.case import (
     CasePlaced,
     CaseRecovered,
     CaseRefused,
+    CaseRetracted,
+    CaseSplit,
     CaseUnreadable,
 )
 from twin.messages.conveyor import ConveyorBlocked, ConveyorCleared, ConveyorJammed, ConveyorUnblocked
@@ -41,11 +43,20 @@ class Reading:
         self.holding: dict[str, str] = {}
         """The robot that has a track in hand, by track."""
         self.unknown_by_exception: dict[str, set[str]] = {}
+        self._newest: dict[str, tuple[int, int]] = {}
         self._fold = fold
 
     def apply(self, message: Message) -> None:
         """Fold one message; the first copy of each."""
         self._fold(self, message)
+
+    def is_news(self, entity: str, message: Message) -> bool:
+        """Whether nothing later was said of the entity on this channel: how it is, the newest word says."""
+        number = (message.boot, message.seq)
+        if number < self._newest.get(entity, number):
+            return False
+        self._newest[entity] = number
+        return True
 
 
 def readings(deliveries: Iterable[Delivery], gauge: Gauge) -> Iterator[tuple[Delivery, int]]:
@@ -103,6 +114,8 @@ def _robots_lost(reading: Reading, message: Message) -> None:
 
 def _robots_stopped(reading: Reading, message: Message) -> None:
     if isinstance(message, RobotStateReport):
+        if not reading.is_news(_entity(message), message):
+            return
         change = reading.members.add if message.data.robot_state in STOPPED else reading.members.discard
         change(_entity(message))
     elif isinstance(message, RobotRemoved):
@@ -110,22 +123,22 @@ def _robots_stopped(reading: Reading, message: Message) -> None:
 
 
 def _conveyors_blocked(reading: Reading, message: Message) -> None:
-    if isinstance(message, ConveyorBlocked):
-        reading.members.add(_entity(message))
-    elif isinstance(message, ConveyorUnblocked):
-        reading.members.discard(_entity(message))
+    if isinstance(message, ConveyorBlocked | ConveyorUnblocked) and reading.is_news(_entity(message), message):
+        change = reading.members.add if isinstance(message, ConveyorBlocked) else reading.members.discard
+        change(_entity(message))
 
 
 def _conveyors_jammed(reading: Reading, message: Message) -> None:
-    if isinstance(message, ConveyorJammed):
-        reading.members.add(_entity(message))
-    elif isinstance(message, ConveyorCleared):
-        reading.members.discard(_entity(message))
+    if isinstance(message, ConveyorJammed | ConveyorCleared) and reading.is_news(_entity(message), message):
+        change = reading.members.add if isinstance(message, ConveyorJammed) else reading.members.discard
+        change(_entity(message))
 
 
 def _people_inside(reading: Reading, message: Message) -> None:
     if isinstance(message, PersonEntered | PersonLeft):
         door = _entity(message)
+        if not reading.is_news(door, message):
+            return
         others = {member for member in reading.members if member.rpartition("#")[0] != door}
         reading.members = others | {f"{door}#{n}" for n in range(message.data.people_inside)}
 
@@ -145,7 +158,18 @@ def _cases_unknown(reading: Reading, message: Message) -> None:
         reading.members -= reading.unknown_by_exception.pop(message.data.exception_id, set())
 
 
-_KNOWN_AGAIN = (CasePlaced, CaseDropped, CaseDamaged, CaseRefused, CaseRecovered, CaseIdentified, CaseUnreadable)
+_KNOWN_AGAIN = (
+    CasePlaced,
+    CaseDropped,
+    CaseDamaged,
+    CaseRefused,
+    CaseRecovered,
+    CaseIdentified,
+    CaseUnreadable,
+    CaseRetracted,
+    CaseSplit,
+)
+"""Somebody has said where it is, or that there is no such case."""
 
 
 def _entity(message: Message) -> str:

@@ -75,3 +75,46 @@ def test_all_that_a_lost_robot_held_is_unknown() -> None:
     story.recovered(60, "t-1", "t-1-c2", "manual")
     story.resolved(90, "x1", "robot_lost")
     assert values(story, "cases_unknown") == [2, 1, 0]
+
+
+def test_a_state_that_comes_late_does_not_undo_a_later_one() -> None:
+    story = DockStory()
+    story.is_in(0, "r1", "PAUSED")
+    story.is_in(10, "r1", "PAUSED", late_s=10)
+    story.is_in(15, "r1", "PICKING")
+    assert values(sorted_by_bus(story), "robots_stopped") == [1, 0]
+
+
+def test_people_of_a_cell_are_counted_by_the_newest_word_of_its_door() -> None:
+    story = DockStory()
+    story.people_in_cell(0, "d1", 1, is_entering=True)
+    story.people_in_cell(10, "d1", 0, is_entering=False)
+    late, newest = story.log
+    story.log = [newest, late._replace(at_us=newest.at_us + 1)]
+    assert values(story, "people_inside") == []
+
+
+def test_a_belt_is_as_its_newest_word_says() -> None:
+    story = DockStory()
+    story.blocked(0, "c1")
+    story.unblocked(10, "c1")
+    story.jammed(20, "c2")
+    story.cleared(30, "c2")
+    swapped = [story.log[n]._replace(at_us=story.log[m].at_us) for n, m in ((1, 0), (0, 1), (3, 2), (2, 3))]
+    story.log = swapped
+    assert values(story, "conveyors_blocked") == values(story, "conveyors_jammed") == []
+
+
+def test_a_track_that_was_no_case_is_unknown_no_more() -> None:
+    story = DockStory()
+    story.picked(0, "r1", "t-1", "t-1-c1")
+    story.picked(0, "r1", "t-1", "t-1-c2")
+    story.raised(30, "x1", "robot_lost")
+    story.retracted(40, "r1", "t-1", "t-1-c1")
+    story.split(50, "r1", "t-1", "t-1-c2", "t-1-c3", "t-1-c4")
+    assert values(story, "cases_unknown") == [2, 1, 0]
+
+
+def sorted_by_bus(story: DockStory) -> DockStory:
+    story.log.sort(key=lambda delivery: delivery.at_us)
+    return story
