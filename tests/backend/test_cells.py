@@ -10,10 +10,9 @@ import pytest
 
 from backend.core import cells, invariants
 from backend.core.changes import Changes
-from backend.services import pauses, stops
 from backend.services.site import SiteBackend
 from tests.backend.field import Field
-from twin.messages import case, door, exception, operator, reply, robot, trailer
+from twin.messages import case, door, exception, reply, robot, trailer
 
 if TYPE_CHECKING:
     from twin.messages import Message
@@ -46,9 +45,9 @@ def grip_failed(field: Field) -> None:
     field.say("robot/r1", robot.RobotErrorRaised, data)
 
 
-def waits(field: Field, safety: robot.SafetyState = robot.SafetyState()) -> list[Message]:  # noqa: B008 - frozen
+def waits(field: Field) -> list[Message]:
     """The robot says that it still waits for its answer."""
-    return field.report(state="AWAITING_ASSIST", door_id="d1", trailer_id="t-1", safety_state=safety)
+    return field.report(state="AWAITING_ASSIST", door_id="d1", trailer_id="t-1")
 
 
 def answer(field: Field, what: Any, by: str = "operator/remote") -> list[Message]:
@@ -225,123 +224,6 @@ def test_a_command_of_unknown_outcome_is_issued_anew_only_when_the_cell_is_clear
     field.people(0)
     assert robot.AssignPickPlan in types(field.report(state="SCANNING", door_id="d1", trailer_id="t-1"))
     assert field.codes() == []
-
-
-def test_an_answer_to_a_lost_robot_waits_until_it_speaks() -> None:
-    field = Field()
-    field.start()
-    field.report(state="PICKING", door_id="d1", trailer_id="t-1")
-    grip_failed(field)
-    waits(field)
-    field.wait(40)
-    assert field.backend.state.robots["r1"].is_lost
-    asked = next(it for it in field.backend.state.exceptions.values() if it.error_id == "e-1")
-    data = exception.InterventionAnsweredData(intervention_id=asked.intervention_id or "", answer="retry")
-    assert robot.Retry not in types(field.say("operator/remote", exception.InterventionAnswered, data))
-    assert robot.Retry in types(waits(field))
-    assert field.codes() == []
-
-
-def test_an_answer_to_a_stopped_robot_waits_until_it_is_released() -> None:
-    field = Field()
-    field.start()
-    grip_failed(field)
-    question = field.last(exception.InterventionRequested).data
-    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
-    data = exception.InterventionAnsweredData(intervention_id=question.intervention_id, answer="retry")
-    assert robot.Retry not in types(field.say("operator/remote", exception.InterventionAnswered, data))
-    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
-    answer(field, "release")
-    assert robot.Retry in types(field.complete(field.last(robot.ReleaseToWork)))
-    assert field.codes() == []
-
-
-def test_a_resume_waits_until_the_robot_is_released_to_work() -> None:
-    field = Field()
-    field.start()
-    wish = operator.ActionRequestedData
-    field.say("operator/remote", operator.ActionRequested, wish(person="p", robot_id="r1", action="pause"))
-    field.complete(field.last(robot.Pause))
-    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
-    said = field.say("operator/remote", operator.ActionRequested, wish(person="p", robot_id="r1", action="resume"))
-    assert robot.Resume not in types(said)
-    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
-    answer(field, "release")
-    assert robot.Resume in types(field.complete(field.last(robot.ReleaseToWork)))
-
-
-@pytest.mark.parametrize("why", ["lost", "stopped", "not ready"])
-def test_an_unanswered_order_is_not_sent_again_to_a_robot_that_may_not_move(why: str) -> None:
-    field = Field()
-    field.report()
-    field.announce()
-    field.arrive()
-    field.complete(field.last(trailer.AssignDoor))
-    assert robot.AssignOrder in types(field.dock())
-    assert robot.AssignOrder in types(field.wait(2.5))
-    if why == "stopped":
-        field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
-    elif why == "not ready":
-        field.say("door/d1", door.LevellerStored, door.DoorData(trailer_id="t-1"))
-    else:
-        field.backend.state.robots["r1"].is_lost = True
-    assert robot.AssignOrder not in types(field.wait(10))
-    assert field.codes() == []
-
-
-def test_what_is_sent_again_is_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    field = Field()
-    plan = field.start()
-    field.reply(plan, reply.CommandCompleted)
-    field.scan("t-1-c1", scan_id="s2")
-    monkeypatch.setattr(cells, "is_withheld", lambda *_: False)
-    field.people(1)
-    field.wait(2.5)
-    assert field.codes() == ["motion_with_person_inside"]
-
-
-def test_a_robot_that_has_started_again_may_stand_where_it_stood() -> None:
-    field = Field()
-    field.start()
-    state = field.backend.state
-    del field.emitters["robot/r1"]
-    field.emitter("robot/r1").boot = 2
-    field.report(state="STARTUP")
-    field.people(1)
-    it = state.robots["r1"]
-    assert not cells.is_clear(state, it)
-    command = field.make("robot/r1", robot.EmergencyStopReset, robot.StopData())
-    field.deliver(command)
-    it.is_release_granted = True
-    stops._send_release(field.backend._desk, it)
-    assert field.backend.commit() == []
-    field.report(state="IDLE")
-    assert cells.is_clear(state, it)
-
-
-@pytest.mark.parametrize("fact", ["inside", "before_boot_at", "blocked_by", "holding", "order"])
-def test_a_motion_where_anything_says_that_a_person_is_with_it_is_found(fact: str) -> None:
-    field = Field()
-    field.start()
-    state = field.backend.state
-    it, order = state.robots["r1"], state.orders["o-t-1"]
-    pauses._issue(field.backend._desk, it, robot.Resume, "resume")
-    record = next(record for record in state.commands.values() if record.purpose == "resume")
-    it.reported = it.inside = it.order_id = order.robot_id = None
-    field.people(1)
-    if fact == "inside":
-        it.inside = "t-1"
-    elif fact == "before_boot_at":
-        it.before_boot_at = "t-1"
-    elif fact == "blocked_by":
-        order.blocked_by = "r1"
-    elif fact == "holding":
-        it.holding["t-1-c1"] = "t-1"
-    else:
-        order.robot_id = "r1"
-    changes = Changes()
-    invariants.check_issue(state, changes, record)
-    assert [it.code for it in changes.breaches] == ["motion_with_person_inside"]
 
 
 def test_taking_over_issues_nothing_anew_into_a_cell_with_a_person_in_it() -> None:
