@@ -158,21 +158,17 @@ class Judge:
 
     def _always(self, expectation: Expectation, condition: Always) -> ExpectationResult:
         words = condition.gauge.replace("_", " ")
-        expected = bounds_text(condition.at_least, condition.at_most, count)
-        lowest = highest = 0
+        expected = bounds_text(None, condition.at_most, count)
+        highest = 0
         broken: Delivery | None = None
         value_broken = 0
-        if condition.at_least is not None and condition.at_least > 0:
-            failure = Failure(expected=f"{words} {expected}", got="0 when the day begins")
-            return self._unmet(expectation, expected, "0", failure)
         for delivery, value in readings(self._log.by_id.values(), condition.gauge):
-            lowest, highest = min(lowest, value), max(highest, value)
-            if broken is None and condition.at_most is not None and value > condition.at_most:
+            highest = max(highest, value)
+            if broken is None and value > condition.at_most:
                 broken, value_broken = delivery, value
         if broken is None:
-            spare = None if condition.at_most is None else condition.at_most - highest
-            text = None if spare is None else count(spare)
-            return self._met(expectation, expected, count(highest), text, _share(spare, condition.at_most))
+            spare = condition.at_most - highest
+            return self._met(expectation, expected, count(highest), count(spare), _share(spare, condition.at_most))
         got = f"{count(value_broken)} at {self._time(broken.at_us)}, {count(highest)} at most"
         return self._unmet(
             expectation, expected, count(highest), self._failure(f"{words} {expected} at all times", got, broken)

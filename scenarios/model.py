@@ -55,11 +55,10 @@ class Never(Struct, frozen=True, kw_only=True, tag="never"):
 
 
 class Always(Struct, frozen=True, kw_only=True, tag="always"):
-    """The gauge stays within its bounds from begin to end."""
+    """The gauge, 0 when the day begins, is never above `at_most`."""
 
     gauge: Gauge
-    at_most: int | None = None
-    at_least: int | None = None
+    at_most: int
 
 
 class EveryTrailer(Struct, frozen=True, kw_only=True, tag="every_trailer"):

@@ -111,9 +111,8 @@ class Conditions:
         return condition, f"never: {in_words(message)}"
 
     def _always(self, entry: AlwaysEntry) -> tuple[Condition, str]:
-        _refuse_crossed_bounds(entry.at, entry.at_least, entry.at_most)
         gauge: Gauge = next((name for name in get_args(Gauge) if name == entry.always), "open_exceptions")
-        condition = Always(gauge=gauge, at_most=entry.at_most, at_least=entry.at_least)
+        condition = Always(gauge=gauge, at_most=entry.at_most)
         return condition, f"{gauge.replace('_', ' ')} at all times"
 
     def _kpi(self, entry: KpiEntry) -> tuple[Condition, str]:

@@ -78,13 +78,10 @@ class NeverEntry(Section, frozen=True, kw_only=True):
 
 
 class AlwaysEntry(Section, frozen=True, kw_only=True):
-    """A count of what is open stays within bounds from the beginning to the end."""
-
-    RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
+    """A count of what is open, 0 when the day begins, stays within its bound to the end."""
 
     always: Annotated[str, Choice(names.gauges), "What is counted."]
-    at_most: Annotated[int | None, Whole(0, 1_000_000), "Its upper bound."] = None
-    at_least: Annotated[int | None, Whole(0, 1_000_000), "Its lower bound."] = None
+    at_most: Annotated[int, Whole(0, 1_000_000), "Its upper bound."]
     name: _NAME = None
 
 
