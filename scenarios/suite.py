@@ -64,8 +64,8 @@ class Job(Struct, frozen=True, kw_only=True):
 class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a job. `sentence`: what was not met or went wrong, empty if it passed.
 
-    `alike`: two failures with the same one fail for the same reason. `content`: the object `run --json` prints. `told`:
-    what `run` says of a failure on the terminal.
+    `alike`: two failures with the same one fail for the same reason. `is_broken`: an invariant is. `content`: what
+    `run --json` prints. `told`: what `run` says of a failure on the terminal.
     """
 
     job: Job
@@ -76,6 +76,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     messages: int
     content: dict[str, Any]
     told: str = ""
+    is_broken: bool = False
 
 
 def scenario_files(targets: Sequence[str]) -> list[str]:
@@ -154,6 +155,7 @@ def _outcome(job: Job, verdict: Verdict) -> Outcome:
         word="passed" if verdict.passed else "failed",
         sentence=_sentence(verdict),
         alike=reasons,
+        is_broken=bool(verdict.violations),
         messages=verdict.messages,
         content=verdict.as_json(),
         told="" if verdict.passed else _plain(verdict_block(verdict, job.invocation(), files=None)),

@@ -92,7 +92,12 @@ def _suite(request: SuiteRequest, *, as_json: bool) -> int:
             told = list(comparisons.values())
             unused = unused_in(request.baseline, [Path(job.target).stem for job in jobs])
             block = baseline_block(
-                told, folder=request.baseline, update=request.update(), written=written, unused=unused
+                told,
+                folder=request.baseline,
+                update=request.update(),
+                written=written,
+                look=_look(comparisons),
+                unused=unused,
             )
             say(block, sys.stdout)
     return _status(outcomes, accepted)
@@ -154,6 +159,12 @@ def _updated(
         for outcome in passed
         if write_baseline(folder, updated(baselines.get(outcome.scenario), outcome.content))
     ]
+
+
+def _look(compared: dict[Job, Comparison]) -> str:
+    """The command that shows the first run whose KPIs are not as in its baseline; empty if there is none."""
+    first = next((job for job, comparison in compared.items() if comparison.beyond), None)
+    return "" if first is None else first.invocation().again(verbose=True)
 
 
 def _changed(request: SuiteRequest, compared: dict[Job, Comparison]) -> dict[Job, str]:

@@ -29,11 +29,13 @@ def baseline_block(
     folder: Path,
     update: str,
     written: Sequence[str] | None,
+    look: str = "",
     unused: Sequence[str] = (),
 ) -> list[Text]:
     """All lines of a comparison. `update`: the command that accepts it; `written`: what it wrote, None if not asked.
 
-    `unused`: the baselines of which nothing was run.
+    `look`: the command that shows the first run with other KPIs, empty if there is none; `unused`: the baselines of
+    which nothing was run.
     """
     lines = [Text(), line("  KPIs against ", (str(folder), STRONG)), Text()]
     shown = [each for each in comparisons if each.changes]
@@ -47,6 +49,7 @@ def baseline_block(
         told = f"written: {', '.join(written)}. Read the diff before you commit it" if written else "nothing to write"
         lines += wrapped(line("  "), told)
     elif not all(each.holds for each in comparisons):
+        lines += [line("  Look at it:"), line("  ", (look, COMMAND))] if look else []
         lines += [line("  If that is as it should be:"), line("  ", (update, COMMAND))]
     return lines
 

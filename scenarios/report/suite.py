@@ -82,7 +82,7 @@ def _groups(outcomes: Iterable[Outcome], words: tuple[str, ...]) -> list[list[Ou
 
 def _failure(alike: list[Outcome]) -> list[Text]:
     first, *others = alike
-    word = "not met" if first.word == "failed" else "error"
+    word = "error" if first.word == "error" else "broken" if first.is_broken else "not met"
     head = line("  ", (f"{word:7}", FAILED), "  ", (f"{first.scenario}, seed {first.job.seed}", STRONG), ": ")
     again = first.job.invocation().again()
     lines = [*_hanging(head, first.sentence), line(" " * 11, (again, COMMAND))]

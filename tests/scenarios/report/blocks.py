@@ -164,13 +164,23 @@ def transport() -> list[Text]:
     )
 
 
-def an_outcome(target: str, seed: int, word: str, sentence: str = "", messages: int = 100, alike: str = "") -> Outcome:
+def an_outcome(
+    target: str,
+    seed: int,
+    word: str,
+    sentence: str = "",
+    messages: int = 100,
+    alike: str = "",
+    *,
+    is_broken: bool = False,
+) -> Outcome:
     return Outcome(
         job=Job(target=target, seed=seed, driver="inline"),
         scenario=target,
         word=word,  # type: ignore[arg-type]
         sentence=sentence,
         alike=(alike or sentence,),
+        is_broken=is_broken,
         messages=messages,
         content={},
     )
@@ -183,7 +193,7 @@ def suite() -> list[Text]:
         an_outcome("morning_rush", 1, "failed", f"{late}: got departed 08:17:04, 12 min 04 s late", 900, late),
         an_outcome("morning_rush", 2, "failed", f"{late}: got departed 08:20:04, 15 min 04 s late", 800, late),
         an_outcome("morning_rush", 3, "failed", f"{late}: got departed 08:30:04, 25 min 04 s late", 950, late),
-        an_outcome("morning_rush", 4, "failed", "owned_once at robot/r1: owned twice", 700),
+        an_outcome("morning_rush", 4, "failed", "owned_once at robot/r1: owned twice", 700, is_broken=True),
         an_outcome("real_orders", 1, "skipped", "the packing plans are absent. Get them, and set DOCKTWIN_DATA"),
     ]
     with mock.patch("shutil.which", return_value="/usr/bin/docktwin"):
@@ -218,7 +228,12 @@ def baselines() -> list[Text]:
         head = suite_block(outcomes, comparisons, wall_s=12.34, workers=2)
     folder = Path("scenarios/library/baselines")
     return head + baseline_block(
-        comparisons, folder=folder, update=update, written=None, unused=["quiet_night", "snow_day"]
+        comparisons,
+        folder=folder,
+        update=update,
+        written=None,
+        look="docktwin run morning_rush --seed 1 --verbose",
+        unused=["quiet_night", "snow_day"],
     )
 
 
