@@ -199,6 +199,7 @@ class Robot(Struct, kw_only=True):
         return self.factsheet.cases_per_pick_max
 
     @property
-    def is_in_maintenance(self) -> bool:
-        """Whether it has said so last: it is charged, or mended."""
-        return self.reported is not None and self.reported.robot_state == "MAINTENANCE"
+    def is_occupied(self) -> bool:
+        """Whether it has said last that it is charged or mended, or has to do with a trailer."""
+        reported = self.reported
+        return reported is not None and (reported.trailer_id is not None or reported.robot_state == "MAINTENANCE")

@@ -123,6 +123,7 @@ def _assign_robot(desk: Desk, *, robot_id: str, door_id: str) -> None:
     order.is_finished = order.is_robot_out = False
     robot.order_id = order.order_id
     robot.stirred_us = desk.now_us
+    robot.in_vain_since_us = None
     desk.changes.robots[robot_id] = None
     order.order_action = commands.issue(
         desk,

@@ -181,7 +181,7 @@ class SiteBackend:
         else:
             robot = desk.state.robots[sender.entity]
             clocks.consider(desk, robot, message)
-            if robot.order_id is not None or sender.address in desk.open_at or robot.is_in_maintenance:
+            if robot.order_id is not None or sender.address in desk.open_at or robot.is_occupied:
                 stalls.consider(desk, sender)
         self._settle()
 

@@ -146,3 +146,40 @@ def test_of_boots_before_the_first_that_was_heard_nothing_is_missing() -> None:
     start_again(field, "robot/r1", boot=3)
     field.report(previous_boot=robot.PreviousBoot(boot=2, last_event_seq=4, last_reply_seq=0))
     assert [it for it in field.wait(1.1) if isinstance(it, robot.Resend)] == []
+
+
+# --- an order that it takes on as it starts again ---
+
+
+def taken_on_while_it_started() -> Field:
+    """The order reaches r1 when it has started again; that it has started is heard with its word that it takes it."""
+    field = waiting()
+    field.complete(field.last(trailer.AssignDoor))
+    field.dock()
+    start_again(field, "robot/r1")
+    field.reply(field.last(robot.AssignOrder), reply.CommandAccepted)
+    return field
+
+
+def cancels(said: list[Message]) -> list[str]:
+    """The orders, once however often each command is sent."""
+    return [*{it.id: it.data.order_id for it in said if isinstance(it, robot.Cancel)}.values()]
+
+
+def test_a_robot_that_works_for_an_order_that_was_given_up_is_told_to_leave() -> None:
+    field = taken_on_while_it_started()
+    assert cancels(field.report(state="TRAVELLING", door_id="d1", trailer_id="t-1")) == ["o-t-1"]
+    field.complete(field.last(robot.Cancel))
+    field.wait(10)
+    assert cancels(field.report(state="TRAVELLING", door_id="d1", trailer_id="t-1")) == []
+    assert cancels(beat(field, 120, state="TRAVELLING", door_id="d1", trailer_id="t-1")) == ["o-t-1"]
+    field.complete(field.last(robot.Cancel))
+    assert [type(it) for it in field.report()] == [robot.AssignOrder]
+    assert field.codes() == []
+
+
+def test_a_robot_that_leaves_or_whose_word_is_old_is_not_told_to() -> None:
+    field = taken_on_while_it_started()
+    assert cancels(field.report(state="EXITING", door_id="d1", trailer_id="t-1")) == []
+    field.report(state="TRAVELLING", door_id="d1", trailer_id="t-1", last_reply_seq=0)
+    assert field.backend.state.commands == {}
