@@ -150,8 +150,8 @@ class Tally:
         """By sorter: as many cases an hour as it takes."""
         self.conveyor_of: dict[str, str] = {}
         """By door, as the orders say."""
-        self.belt: dict[str, list[tuple[int, int]]] = {}
-        """By conveyor: instant, and 1 for a case that was placed, -1 for one that was inducted."""
+        self.belt: dict[str, list[tuple[int, int, tuple[str, str]]]] = {}
+        """By conveyor: instant, 1 for a case that was placed or -1 for one that was inducted, its trailer and track."""
         self.robots: set[str] = set()
         self.interventions: dict[str, InterventionTally] = {}
         self.receipts: list[ReceiptTally] = []
@@ -290,12 +290,14 @@ def _picked(tally: Tally, at_us: int, _message: CasePicked) -> None:
 
 
 def _placed(tally: Tally, at_us: int, message: CasePlaced) -> None:
-    tally.placed_us[message.data.trailer_id, message.data.track_id] = at_us
-    tally.belt.setdefault(message.data.conveyor_id, []).append((at_us, 1))
+    key = (message.data.trailer_id, message.data.track_id)
+    tally.placed_us[key] = at_us
+    tally.belt.setdefault(message.data.conveyor_id, []).append((at_us, 1, key))
 
 
 def _inducted(tally: Tally, at_us: int, message: CaseIdentified | CaseUnreadable) -> None:
-    tally.belt.setdefault(_entity_of(message), []).append((at_us, -1))
+    key = (message.data.trailer_id, message.data.track_id)
+    tally.belt.setdefault(_entity_of(message), []).append((at_us, -1, key))
     _keep_later(tally, message, CaseOutcome(at_us, 2, "received"))
 
 

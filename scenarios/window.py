@@ -112,17 +112,24 @@ class Window:
         return sum(total_us(overlap(self.at_work(name), self._empty(name))) for name in self.tally.belt)
 
     def _empty(self, conveyor_id: str) -> list[Span]:
-        """When fewer cases had been placed on the belt than would be on it, had none been inducted."""
+        """When no case that was placed on the belt had still to be inducted."""
         marks = [Mark(self.from_us, 0, 0, value=True)]
-        on_belt = 0
-        for at_us, change in sorted(self.tally.belt[conveyor_id]):
-            on_belt += change
-            marks.append(Mark(max(at_us, self.from_us), 0, len(marks), on_belt <= 0))
+        on_belt: set[tuple[str, str]] = set()
+        inducted: set[tuple[str, str]] = set()
+        for at_us, change, key in sorted(self.tally.belt[conveyor_id]):
+            if change < 0:
+                inducted.add(key)
+                on_belt.discard(key)
+            elif key not in inducted:
+                on_belt.add(key)
+            marks.append(Mark(max(at_us, self.from_us), 0, len(marks), not on_belt))
         return self.spans(marks)
 
     def inducted(self) -> int:
         """Cases that reached induction."""
-        return sum(self.holds(at_us) for changes in self.tally.belt.values() for at_us, change in changes if change < 0)
+        return sum(
+            self.holds(at_us) for changes in self.tally.belt.values() for at_us, change, _ in changes if change < 0
+        )
 
     def sorter_rate_per_h(self) -> float:
         """What the sorters take, by what they said last; 0 where there is none."""

@@ -109,6 +109,17 @@ def test_a_belt_is_shared_by_the_robots_at_its_door() -> None:
     assert compute(story.log)["conveyor_starved_share"] == pytest.approx(500 / 1500)
 
 
+def test_a_case_that_nobody_has_placed_leaves_those_that_were_on_the_belt() -> None:
+    story = DockStory()
+    story.ordered(0, "r1", "d1", "c1")
+    story.started_at(0, "r1", "d1")
+    story.identified(10, "t-1", "t-1-c9")
+    story.placed(20, "r1", "t-1", "t-1-c1")
+    story.identified(80, "t-1", "t-1-c1")
+    story.finished(100, "r1", "t-1")
+    assert compute(story.log)["conveyor_starved_share"] == pytest.approx(0.4)
+
+
 def test_belts_of_cases_that_are_only_counted_have_no_share() -> None:
     story = DockStory()
     story.ordered(0, "r1", "d1", "c1")
