@@ -264,11 +264,15 @@ def test_a_command_that_an_order_waits_for_and_that_is_over_is_found() -> None:
 
 
 def test_nobody_is_asked_about_an_error_of_a_robot_that_is_not_believed() -> None:
-    field = doubled()
+    field = Field()
+    field.start(cases=4)
+    second = appears(field)
+    field.wait(1.1)
+    field.report(state="PICKING", door_id="d1", trailer_id="t-1")
     data = robot.RobotErrorData(
         error_id="e-1", error_type="grip_failed", error_level="URGENT", trailer_id="t-1", allowed_answers=("retry",)
     )
-    field.say("robot/r1", robot.RobotErrorRaised, data)
+    field.deliver(second.emit(robot.RobotErrorRaised, data, at_us=field.now_us))
     assert raised(field) == ["double_identity"]
 
 
@@ -287,14 +291,13 @@ def test_nobody_is_asked_about_an_error_of_a_boot_that_is_over() -> None:
 def test_a_doubled_robot_is_not_released_to_work_where_a_person_is() -> None:
     field = Field()
     field.start(cases=4)
-    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
-    field.report(state="PAUSED", door_id="d1", trailer_id="t-1")
-    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
-    asked = field.last(exception.InterventionRequested).data
     appears(field)
     field.wait(1.1)
-    field.report(state="PAUSED", door_id="d1", trailer_id="t-1")
-    assert r1(field).doubled_boot == 2
+    at_work(field)
+    field.say("robot/r1", robot.EmergencyStopped, robot.StopData())
+    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
+    assert (r1(field).doubled_boot, r1(field).stop) == (2, "reset")
+    asked = field.last(exception.InterventionRequested).data
     field.people(1)
     data = exception.InterventionAnsweredData(intervention_id=asked.intervention_id, answer="release")
     field.say("operator/remote", exception.InterventionAnswered, data)

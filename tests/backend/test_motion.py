@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from backend.core import cells, invariants
@@ -10,6 +12,9 @@ from backend.services import pauses, stops
 from tests.backend.field import Field
 from tests.backend.test_cells import answer, grip_failed, types, waits
 from twin.messages import door, exception, operator, reply, robot, trailer
+
+if TYPE_CHECKING:
+    from twin.messages import Message
 
 
 def test_an_answer_to_a_lost_robot_waits_until_it_speaks() -> None:
@@ -53,6 +58,47 @@ def test_a_resume_waits_until_the_robot_is_released_to_work() -> None:
     field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
     answer(field, "release")
     assert robot.Resume in types(field.complete(field.last(robot.ReleaseToWork)))
+
+
+def test_a_resume_of_a_lost_robot_waits_until_it_speaks() -> None:
+    field = Field()
+    field.start()
+    wish = operator.ActionRequestedData
+    field.say("operator/remote", operator.ActionRequested, wish(person="p", robot_id="r1", action="pause"))
+    field.complete(field.last(robot.Pause))
+    field.people(1)
+    field.say("operator/remote", operator.ActionRequested, wish(person="p", robot_id="r1", action="resume"))
+    field.wait(40)
+    assert field.backend.state.robots["r1"].is_lost
+    assert robot.Resume not in types(field.people(0))
+    assert robot.Resume in types(field.report(state="PAUSED", door_id="d1", trailer_id="t-1"))
+
+
+def is_told_at(field: Field, door_id: str, state: str, safety: robot.SafetyState) -> list[type[Message]]:
+    return types(field.report(state=state, door_id=door_id, trailer_id="t-1", safety_state=safety))
+
+
+def test_an_answer_waits_until_the_robot_is_told_to_be_where_nobody_is() -> None:
+    field = Field(doors=2)
+    field.start()
+    field.people(1, at="d2")
+    grip_failed(field)
+    is_told_at(field, "d2", "AWAITING_ASSIST", robot.SafetyState())
+    assert robot.Retry not in types(answer(field, "retry"))
+    assert robot.Retry in is_told_at(field, "d1", "AWAITING_ASSIST", robot.SafetyState())
+
+
+def test_a_release_waits_until_the_robot_is_told_to_be_where_nobody_is() -> None:
+    awaiting = robot.SafetyState(awaits_release=True)
+    field = Field(doors=2)
+    field.start()
+    field.people(1, at="d2")
+    for told in (robot.EmergencyStopped, robot.EmergencyStopReset):
+        field.say("robot/r1", told, robot.StopData())
+    is_told_at(field, "d2", "PAUSED", awaiting)
+    assert robot.ReleaseToWork not in types(answer(field, "release"))
+    assert robot.ReleaseToWork in is_told_at(field, "d1", "PAUSED", awaiting)
+    assert field.codes() == []
 
 
 @pytest.mark.parametrize("why", ["lost", "stopped", "not ready"])
