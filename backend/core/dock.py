@@ -95,6 +95,8 @@ class Trailer(Struct, kw_only=True):
     counted: int = 0
     """Cases that were counted and not reported one by one."""
     scan: Scan | None = None
+    is_receipt_due: bool = False
+    """It has departed: its receipt is closed in time, whatever is still unknown."""
     has_receipt: bool = False
 
 

@@ -21,7 +21,8 @@ def consider(desk: Desk, trailer: Trailer) -> None:
     if not trailer.has_receipt:
         if not any(trailer.counts[place] for place in _OPEN_PLACES):
             _close(desk, trailer)
-        elif trailer.is_departed:
+        elif trailer.is_departed and not trailer.is_receipt_due:
+            trailer.is_receipt_due = True
             desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer.trailer_id)
     if trailer.has_receipt and trailer.is_departed:
         del desk.state.orders[order_id_of(trailer.trailer_id)]

@@ -11,7 +11,7 @@ import pytest
 from backend.core.dock import Case, Trailer
 from backend.core.receipt import bind, bind_all, count
 from tests.backend.field import Field
-from twin.messages import conveyor, exception, receipt, trailer
+from twin.messages import conveyor, door, exception, receipt, trailer
 from twin.messages.trailer import ManifestLine
 
 
@@ -137,6 +137,14 @@ def test_what_does_not_come_from_a_belt_that_runs_is_short_in_the_end() -> None:
     field.wait(600.1)
     (closed,) = receipts_of(field)
     assert sum(line.short for line in closed.data.lines) == 1
+
+
+def test_for_a_receipt_that_waits_there_is_one_timer_however_often_its_trailer_is_looked_at() -> None:
+    field = departed_with_a_case_on_the_belt()
+    for _ in range(3):
+        field.say("door/d1", door.LevellerStored, door.DoorData(trailer_id="t-1"))
+        field.say("door/d1", door.LevellerLowered, door.DoorData(trailer_id="t-1"))
+    assert [kind for _, _, kind, _ in field.backend.state.timers].count("receipt") == 1
 
 
 def test_what_people_do_not_find_in_a_trailer_is_not_known_and_comes_from_the_belt_or_is_short() -> None:
