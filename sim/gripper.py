@@ -95,12 +95,18 @@ class Gripper:
             answer = yield from robot.errors.ask("grip_failed", track_id=track_id, trailer_id=self._trailer.trailer_id)
             if answer == "assist":
                 robot.enter("REMOTE_ASSISTED")
-                uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
-                handling_us = self._dock.plan.operators.remote_handling_us
-                yield int(lognormal(uniform, handling_us, assumptions.HUMAN_SIGMA))
+                yield self._help_us(case)
                 return grip._replace(holds=True, tries=tries + 1)
             if answer != "retry":
                 return None
+
+    def _help_us(self, case: Case) -> int:
+        """How long it is helped: as long as the person takes who has said so. Who is nobody of the plan is drawn."""
+        lasts_us = self._dock.operators.pool_of("remote").takes_help_us(str(self._robot.endpoint.address))
+        if lasts_us is not None:
+            return lasts_us
+        uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
+        return int(lognormal(uniform, self._dock.plan.operators.remote_handling_us, assumptions.HUMAN_SIGMA))
 
     def _try(self, case: Case, *, before: int, fails_for_sure: bool) -> Generator[Step, Any, Grip]:
         """So many grips as a robot tries before it asks, or until one holds; returns the last, `before` counted too."""

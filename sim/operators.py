@@ -6,7 +6,6 @@ person, so that another decision elsewhere changes nothing here.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +15,7 @@ from sim.endpoint import Endpoint, Handler, no_objection
 from sim.floor_work import FloorWork
 from sim.kernel import Script, Step
 from sim.people import people_of
-from twin.clock import parse_time, us
+from twin.clock import instant_us, us
 from twin.ids import Address
 from twin.messages.exception import (
     InterventionAnswered,
@@ -36,9 +35,14 @@ if TYPE_CHECKING:
     from twin.messages.exception import Answer, InterventionRequestedData, Role
 
 REQUESTS_REMEMBERED_MAX = 4096
-"""Requests known again when the radio brings them twice."""
+"""Requests known again when the radio brings them twice, and things known to have been asked about before."""
 
 Work = Generator[Step, Any, None]
+
+
+def _keep_latest(remembered: dict[str, Any]) -> None:
+    if len(remembered) > REQUESTS_REMEMBERED_MAX:
+        del remembered[next(iter(remembered))]
 
 
 class HandedBackError(Exception):
@@ -48,15 +52,20 @@ class HandedBackError(Exception):
 class Task:
     """One request, waiting or seen to. `has_begun`: the person is there, and will end it before they go."""
 
-    __slots__ = ("handling", "has_begun", "number", "request", "response", "script")
+    __slots__ = ("deadline_us", "handling", "has_begun", "number", "request", "response", "script")
 
     def __init__(self, request: InterventionRequested, *, number: int, response: float, handling: float) -> None:
-        self.request = request
+        self.is_asked(request)
         self.number = number
         self.response = response
         self.handling = handling
         self.has_begun = False
         self.script: Script | None = None
+
+    def is_asked(self, request: InterventionRequested) -> None:
+        """From now on it is about this request."""
+        self.request = request
+        self.deadline_us = instant_us(request.data.deadline_at)
 
 
 class Pool:
@@ -73,7 +82,10 @@ class Pool:
         self._open: dict[str, Task] = {}
         """What was not answered yet, by exception."""
         self._seen: dict[str, None] = {}
-        self._asked: Counter[str] = Counter()
+        self._asked: dict[str, int] = {}
+        """How often, by what it is about, the latest last."""
+        self._help_us: dict[str, int] = {}
+        """How long somebody helps who has said so, by the entity."""
         self._tasks = 0
         self.answers_late_next = 0
         self.answers_twice_next = 0
@@ -160,15 +172,15 @@ class Pool:
         if message.id in self._seen:
             return
         self._seen[message.id] = None
-        if len(self._seen) > REQUESTS_REMEMBERED_MAX:
-            del self._seen[next(iter(self._seen))]
+        _keep_latest(self._seen)
         asked = message.data
         subject = f"{asked.exception_type}/{asked.entity}/{asked.track_id or asked.trailer_id or ''}"
-        self._asked[subject] += 1
+        self._asked[subject] = times = self._asked.pop(subject, 0) + 1
+        _keep_latest(self._asked)
         if asked.exception_id in self._open:
             self._ask_anew(self._open[asked.exception_id], message)
             return
-        response, handling, *_ = self._dock.draws.uniforms(f"people.{self._role}", subject, self._asked[subject])
+        response, handling, *_ = self._dock.draws.uniforms(f"people.{self._role}", subject, times)
         self._tasks += 1
         task = Task(message, number=self._tasks, response=response, handling=handling)
         self._open[asked.exception_id] = task
@@ -177,7 +189,7 @@ class Pool:
 
     def _ask_anew(self, task: Task, request: InterventionRequested) -> None:
         """Nobody has answered in time: the new request takes the old one's place, and whoever sees to it goes on."""
-        task.request = request
+        task.is_asked(request)
         for person in self._people:
             if self._under_way.get(person.person_id) is task:
                 self._say_who(InterventionTaken, person, task)
@@ -204,7 +216,7 @@ class Pool:
 
     def _is_off_the_screen(self, task: Task) -> bool:
         """Whether the default has held already; who has to go to a door goes, whatever holds by then."""
-        return self._role == "remote" and self._kernel.now_us > parse_time(task.request.data.deadline_at)
+        return self._role == "remote" and self._kernel.now_us > task.deadline_us
 
     def _next_pair(self, free: list[Person]) -> tuple[Task, Person] | None:
         """The first request that one of these can see to, and the first of them who can."""
@@ -242,7 +254,12 @@ class Pool:
         # The robot is told at once; helping it keeps the person busy.
         yield from self._answer(task, person)
         if answer == "assist":
+            self._help_us[asked.entity] = handling_us
             yield handling_us
+
+    def takes_help_us(self, address: str) -> int | None:
+        """How long the person takes who has said that they will help this entity; None: nobody has."""
+        return self._help_us.pop(address, None)
 
     def _label_read(self, asked: InterventionRequestedData) -> str | None:
         trailer = self._dock.trailers.get(asked.trailer_id or "")
@@ -265,7 +282,7 @@ class Pool:
         self._close(task)
         if self.answers_late_next:
             self.answers_late_next -= 1
-            yield max(parse_time(request.data.deadline_at) + us(assumptions.LATE_S) - self._kernel.now_us, 0)
+            yield max(task.deadline_us + us(assumptions.LATE_S) - self._kernel.now_us, 0)
         times = 1
         if self.answers_twice_next:
             self.answers_twice_next -= 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sim.plan import RobotPlan
+from sim.plan import OperatorsPlan, PersonPlan, RobotPlan
 from tests.sim.console import Console
 from tests.sim.days import day
 from tests.sim.fake_backend import top_down
-from twin.clock import US_PER_S, format_time
+from twin.clock import US_PER_S, format_time, parse_time
 from twin.messages.robot import (
     Assist,
     Cancel,
@@ -172,6 +172,23 @@ def test_assist_brings_the_case_out() -> None:
     console.run(120)
     assert "REMOTE_ASSISTED" in console.states()
     assert console.said("case.placed", track_id="t1-c1")
+
+
+def test_a_robot_is_helped_as_long_as_the_person_takes_who_helps_it() -> None:
+    """And that person is busy as long: to the latencies of the way there."""
+    ada = PersonPlan(person_id="ada", role="remote", response_us=0, handling_us=200 * US_PER_S)
+    plan = day(cases=30, robot_plans=CLUMSY, operators=OperatorsPlan(people=(ada,)))
+    console = Console(plan)
+    error_id = failing(console)
+    for _ in range(2):
+        console.request("grip_failed", role="remote", entity="robot/r1", options=("assist",), track_id="t1-c1")
+    console.command(Assist, "robot/r1", console.data(ErrorAnswerData, error_id=error_id))
+    console.run(2000)
+    begun_us = parse_time(console.said("robot.state", robot_state="REMOTE_ASSISTED")[0].time)
+    helped_us = parse_time(console.said("case.picked", track_id="t1-c1")[0].time) - begun_us
+    taken = [parse_time(message.time) for message in console.said("intervention.taken")]
+    assert helped_us == taken[1] - taken[0]
+    assert helped_us != 20 * US_PER_S
 
 
 def test_retry_tries_three_times_more() -> None:

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from twin.clock import US_PER_S, parse_time
+from twin.clock import US_PER_S, instant_us
 from twin.messages.emitter import Emitter
 from twin.messages.envelope import Command, CommandData, Reply
 from twin.messages.reply import CommandAccepted, CommandExpired, CommandRejected, ReplyData
@@ -90,7 +90,7 @@ class CommandGate:
         if data.epoch < self.highest_epoch:
             return self._refuse(command, "epoch_stale", f"got epoch {data.epoch}, have seen {self.highest_epoch}")
         self.highest_epoch = data.epoch
-        expires_us = parse_time(data.expires_at)
+        expires_us = instant_us(data.expires_at)
         if now_us > expires_us:
             self._answered.append(command.id)
             return Verdict("expired", "expired", f"it ended at {data.expires_at}")
