@@ -221,7 +221,7 @@ class Endpoint:
         """Hear and say nothing any more; what was not transmitted yet is lost, and so is what was kept for a resend."""
         self.is_up = False
         self._held_back = None
-        self._gateway.lose_unsent(self._emitter.source)
+        self._gateway.lose_unsent(self._emitter.source, self.boot)
         self._buffer.forget()
 
     def restart(self, *, above: int = 0) -> None:

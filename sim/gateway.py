@@ -115,10 +115,10 @@ class Gateway:
         if answer_us < self.horizon_us:  # noqa: PLR1730 - for every message: a call costs three times as much
             self.horizon_us = answer_us
 
-    def lose_unsent(self, source: str) -> None:
-        """What this source has not transmitted yet is lost with it."""
+    def lose_unsent(self, source: str, boot: int) -> None:
+        """What this boot of a source has not transmitted yet is lost with it; another machine of its name goes on."""
         now_us = self._kernel.now_us
-        self._uplinks = [entry for entry in self._uplinks if entry[1] != source or entry[8] <= now_us]
+        self._uplinks = [entry for entry in self._uplinks if entry[1:3] != (source, boot) or entry[8] <= now_us]
         heapify(self._uplinks)
 
     @property

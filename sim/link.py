@@ -1,7 +1,8 @@
 """The radio: latency, loss, duplication, reordering, silence. Both directions of every entity live here.
 
-One random stream per entity and direction, drawn in that sender's order of transmission and always the same number of
-draws a transmission. On durable channels a loss is a late arrival, on the others a loss.
+One random stream per entity and direction, drawn in that sender's order of transmission: the same number of draws for
+each, and none where there is nothing to draw, on a clear link or for what is lost in silence. On durable channels a
+loss is a late arrival, on the others a loss.
 """
 
 from __future__ import annotations

@@ -121,3 +121,13 @@ def test_a_clock_set_off_again_is_right_when_the_later_fault_is_over() -> None:
     console.run(40)
     latest = [d for d in console.log if d.message.type == "robot.state.v1"][-1]
     assert parse_time(latest.message.time) - latest.at_us == 50 * US_PER_S - 20_000
+
+
+def test_what_an_impostor_has_not_transmitted_outlives_the_robot_it_is_named_like() -> None:
+    console = Console(day(cases=60)).run(5)
+    console.world._dock.gateway.silence("robot/r1", console.now_us + MINUTE_US)
+    robot(console).be_doubled(None)
+    console.run(10)
+    robot(console).die(repair_us=None)
+    console.run(60)
+    assert 2 in boots(console, "robot.factsheet")
