@@ -70,7 +70,7 @@ class ExceptionResolved(Event, tag="exception.resolved.v1", frozen=True, kw_only
 
 
 class InterventionRequestedData(Data, frozen=True, kw_only=True):
-    """People of `role` are asked; without an answer by `deadline_at` the default answer holds, or they are asked anew."""
+    """People of `role` are asked; unanswered by `deadline_at`, the default answer holds, or they are asked anew."""
 
     intervention_id: Name
     exception_id: Name
