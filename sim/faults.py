@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sim.fault_effects import FaultEffects
@@ -39,9 +40,13 @@ class Faults:
             self._waiting.append(action)
             if trigger.after_us > start_us:
                 dock.kernel.after(trigger.after_us - start_us, self.check)
+        entries: Counter[tuple[str, str]] = Counter()
         for random_fault in dock.plan.random_faults:
             for entity in self._effects.entities(random_fault.entity):
-                self._await_chance(random_fault, entity, 1, random_fault.from_us)
+                before = entries[random_fault.fault, entity]
+                entries[random_fault.fault, entity] += 1
+                purpose = f"fault.{random_fault.fault}" + (f".{before + 1}" if before else "")
+                self._await_chance(random_fault, purpose, entity, 1, random_fault.from_us)
 
     # -- by script --------------------------------------------------------------------------------------------------
 
@@ -70,10 +75,13 @@ class Faults:
 
     # -- at random --------------------------------------------------------------------------------------------------
 
-    def _await_chance(self, fault: RandomFault, entity: str, number: int, since_us: int) -> None:
-        """The gap before the n-th and its length depend on nothing but the seed, the fault, the entity and n."""
+    def _await_chance(self, fault: RandomFault, purpose: str, entity: str, number: int, since_us: int) -> None:
+        """The gap before the n-th and its length depend on nothing but the seed, the purpose, the entity and n.
+
+        The purpose: the fault, and which of its entries for this entity this is.
+        """
         dock = self._at_work
-        gap, length, *_ = dock.draws.uniforms(f"fault.{fault.fault}", entity, number)
+        gap, length, *_ = dock.draws.uniforms(purpose, entity, number)
         at_us = since_us + round(exponential(gap, US_PER_H / fault.per_h))
         if at_us >= fault.until_us:
             return
@@ -90,7 +98,7 @@ class Faults:
 
         def strike() -> None:
             self._do(action)
-            self._await_chance(fault, entity, number + 1, at_us)
+            self._await_chance(fault, purpose, entity, number + 1, at_us)
 
         dock.kernel.after(max(at_us - dock.kernel.now_us, 0), strike)
 

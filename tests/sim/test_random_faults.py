@@ -55,6 +55,16 @@ def test_what_else_goes_wrong_moves_none_of_them() -> None:
     assert jammed_s(jams("conveyor/c1"), doors=2, seed=2)["c1"] != plain
 
 
+def test_two_entries_of_one_fault_have_their_own_times() -> None:
+    morning, evening = jams(until_us=seconds(10 * HOUR_S)), jams(from_us=seconds(10 * HOUR_S))
+    times = jammed_s(morning, evening)["c1"]
+    early = [round(time) for time in times if time < 10 * HOUR_S]
+    late = [round(time - 10 * HOUR_S) for time in times if time > 10 * HOUR_S]
+    assert early
+    assert late
+    assert not set(early) & set(late)
+
+
 def test_a_day_on_a_grid_meets_them_at_most_a_step_later() -> None:
     plain = jammed_s(jams(), hours=10)["c1"]
     coarse = jammed_s(jams(), hours=10, time_grid_us=20_000)["c1"]
