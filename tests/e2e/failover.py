@@ -21,6 +21,7 @@ from scenarios.run_loop import Answer, Window, run_loop
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
 from sim.world import World
+from twin.participant import Delivery
 
 How = Literal["snapshot", "ledger"]
 When = Callable[[SiteBackend, Window], bool]
@@ -123,6 +124,7 @@ def replayed(settings: Settings, ledger: MemoryLedger) -> SiteBackend:
         if isinstance(it, TimerFired):
             fired.append((it.at_us, it.name))
         else:
+            assert isinstance(it, Delivery), "nothing is refused in this story"
             backend.deliver(it.at_us, it.message)
     backend.advance(end_us + 1)
     assert backend.take_timers_fired() == fired
