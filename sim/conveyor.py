@@ -63,7 +63,9 @@ class Conveyor:
         sorter: Sorter | None = None,
     ) -> None:
         self._kernel = kernel
-        self._endpoint = Endpoint(kernel, gateway, site=site, address=Address("conveyor", conveyor_id))
+        self._endpoint = Endpoint(
+            kernel, gateway, site=site, address=Address("conveyor", conveyor_id), report=self.report
+        )
         length_m = max(length_m, assumptions.CASE_PITCH_M)  # a case is not on the next thing before it is on this
         self._transit_us = kernel.rounded_us(max(us(length_m / speed_m_per_s), 1))
         self._pitch_us = kernel.rounded_us(max(us(assumptions.CASE_PITCH_M / speed_m_per_s), 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.endpoint import Endpoint, Handler, no_objection
+from sim.endpoint import Endpoint
 from twin.ids import Address
 from twin.messages.door import (
     DoorClosed,
@@ -20,7 +20,6 @@ from twin.messages.door import (
     RestraintEngaged,
     RestraintReleased,
 )
-from twin.messages.robot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +46,7 @@ class Door:
             gateway,
             site=site,
             address=Address("door", plan.door_id),
-            handlers={Snapshot: Handler(no_objection, self._snapshot)},
+            report=self.report,
         )
         self._is_letting_go = False
         self._clear: simpy.Event | None = None
@@ -157,10 +156,6 @@ class Door:
                 people_inside=self.people_inside,
             ),
         )
-
-    def _snapshot(self, command: Snapshot) -> None:
-        self.report()
-        self._endpoint.complete(command)
 
     def _say(self, message_type: type[Event], causation_id: str) -> Event:
         trailer = self.trailer

@@ -9,7 +9,7 @@ from twin.ids import Address
 from twin.messages.emitter import Emitter
 from twin.messages.envelope import Command, Data, Message, Reply
 from twin.messages.reply import CommandAccepted, CommandCompleted, CommandFailed
-from twin.messages.robot import EventsLost, RecentAction, Resend
+from twin.messages.robot import EventsLost, RecentAction, Resend, Snapshot
 from twin.robot import BootCounter, CommandGate, ResendBuffer, answer, reply
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def no_objection(_command: Command) -> None:
 
 
 class Endpoint:
-    """The bus as one entity sees it. `handlers`: by command type, beside `action.resend`, which all entities answer.
+    """The bus as one entity sees it. `handlers`: by command type, beside those that all entities answer alike.
 
-    `hears`: who is told what is sent to it and hands it on; None: the endpoint itself.
+    `report`: publishes its state. `hears`: who is told what is sent to it and hands it on; None: the endpoint itself.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Endpoint:
         *,
         site: str,
         address: Address,
+        report: Callable[[], object],
         handlers: Mapping[type[Command], Handler] | None = None,
         hears: Receiver | None = None,
     ) -> None:
@@ -77,8 +78,11 @@ class Endpoint:
         self._gateway = gateway
         self._way = gateway.way(str(address), "up")
         self._site = site
-        resend = Handler(no_objection, self._resend, is_held_back=False)
-        self._handlers: dict[type[Command], Handler] = {Resend: resend}
+        self._report = report
+        self._handlers: dict[type[Command], Handler] = {
+            Resend: Handler(no_objection, self._resend, is_held_back=False),
+            Snapshot: Handler(no_objection, self._snapshot, is_held_back=False),
+        }
         self._handlers.update(handlers or {})
         self._gate = CommandGate(self.commands_accepted)
         self._buffer = ResendBuffer()
@@ -193,6 +197,10 @@ class Endpoint:
             transmission = self._resends.get(message.id, 1) + 1
             self._resends[message.id] = transmission
             self._gateway.send(self._way, message, transmission=transmission)
+        self.complete(command)
+
+    def _snapshot(self, command: Snapshot) -> None:
+        self._report()
         self.complete(command)
 
     # -- boots ------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sim.endpoint import Handler, no_objection
+from sim.endpoint import Handler
 from twin.messages.robot import (
     AssignOrder,
     AssignPickPlan,
@@ -15,7 +15,6 @@ from twin.messages.robot import (
     Resume,
     Retry,
     Skip,
-    Snapshot,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Mailbox:
             Pause: Handler(self._why_no_pause, self._pause),
             Resume: Handler(self._why_no_resume, self._resume),
             ReleaseToWork: Handler(self._why_no_release, self._release),
-            Snapshot: Handler(no_objection, self._snapshot, is_held_back=False),
         }
 
     # -- the script's side ------------------------------------------------------------------------------------------
@@ -159,9 +157,3 @@ class Mailbox:
     def _release(self, command: ReleaseToWork) -> None:
         self._robot.endpoint.complete(command)
         self._robot.stops.end("release")
-
-    # -- questions --------------------------------------------------------------------------------------------------
-
-    def _snapshot(self, command: Snapshot) -> None:
-        self._robot.report()
-        self._robot.endpoint.complete(command)

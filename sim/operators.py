@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim import assumptions
 from sim.case import Case
-from sim.endpoint import Endpoint, Handler, no_objection
+from sim.endpoint import Endpoint
 from sim.floor_work import FloorWork
 from sim.kernel import Script, Step
 from sim.people import people_of
@@ -26,7 +26,6 @@ from twin.messages.exception import (
     InterventionTaken,
 )
 from twin.messages.operator import ActionRequested, ActionRequestedData, OperatorState, OperatorStateData
-from twin.messages.robot import Snapshot
 
 if TYPE_CHECKING:
     from sim.dock import Dock
@@ -95,7 +94,7 @@ class Pool:
             dock.gateway,
             site=dock.plan.site.site_id,
             address=Address("operator", entity),
-            handlers={Snapshot: Handler(no_objection, self._snapshot)},
+            report=self.report,
             hears=self,
         )
         self._floor = FloorWork(dock, self.endpoint)
@@ -157,10 +156,6 @@ class Pool:
                 robots_max=self._robots_max,
             ),
         )
-
-    def _snapshot(self, command: Snapshot) -> None:
-        self.report()
-        self.endpoint.complete(command)
 
     # -- what they are asked ----------------------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ class Robot:
             dock.gateway,
             site=dock.plan.site.site_id,
             address=Address("robot", robot_id),
+            report=self.report,
             handlers=self.mailbox.handlers(),
         )
         self._script = Script(self.kernel, self._life(startup_us=0))

@@ -26,7 +26,7 @@ class Sorter:
 
     def __init__(self, kernel: Kernel, gateway: Gateway, *, site: str, sorter_id: str, rate_per_h: float) -> None:
         self._kernel = kernel
-        self._endpoint = Endpoint(kernel, gateway, site=site, address=Address("sorter", sorter_id))
+        self._endpoint = Endpoint(kernel, gateway, site=site, address=Address("sorter", sorter_id), report=self.report)
         self._slot_us = kernel.rounded_us(max(us(_S_PER_H / rate_per_h), 1))
         self._conveyors: list[Conveyor] = []
         self._heads: list[tuple[int, int]] = []

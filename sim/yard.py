@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sim.endpoint import Endpoint, Handler, no_objection
+from sim.endpoint import Endpoint, Handler
 from twin.clock import format_time
 from twin.ids import Address
-from twin.messages.robot import Snapshot
 from twin.messages.trailer import (
     MANIFEST_LINES_PER_PART_MAX,
     STANDING_TRAILERS_MAX,
@@ -54,10 +53,10 @@ class Yard:
             dock.gateway,
             site=site.site_id,
             address=Address("yard", site.yard_id),
+            report=self.report,
             handlers={
                 AssignDoor: Handler(self._why_not_dock, self._dock_trailer),
                 ReleaseTrailer: Handler(self._why_not_release, self._release_trailer),
-                Snapshot: Handler(no_objection, self._snapshot),
             },
         )
         self.left_to_depart = len(dock.trailers)
@@ -194,10 +193,6 @@ class Yard:
                 recent_actions=self._endpoint.recent_actions(),
             ),
         )
-
-    def _snapshot(self, command: Snapshot) -> None:
-        self.report()
-        self._endpoint.complete(command)
 
 
 def manifest_sha256(parts: list[tuple[ManifestLine, ...]]) -> str:
