@@ -58,7 +58,8 @@ def sample(cell: Cell, seed: int, *, service_factor: float = 1.0) -> Sample:
     text = find_scenario("queue_at_the_gate").read_text()
     for old, new in (
         ("doors: 2", f"doors: {cell.doors}"),
-        ("state_period: 1 h", "state_period: 30 d"),
+        ("  state_period: 1 h", "  state_period: 30 d"),
+        ("equipment_state_period: 1 h", "equipment_state_period: 30 d"),
         ("until: 2026-02-28 00:00", "until: 2030-01-01 00:00"),
         ("mean: 30 min}", f"mean: {SERVICE_MEAN_S * service_factor:.6f} s}}"),
         ("count: 200", f"count: {TRAILERS}"),
