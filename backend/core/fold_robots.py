@@ -307,6 +307,7 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
     for case in trailer.cases.values():
         if case.owner == robot.robot_id and case.robot_place != "hand":
             case.owner = None
+            robot.holding.pop(case.track_id, None)  # not known any more: its next state says what it holds
             changes.touched.append(case)
     state.is_dock_due = True
     changes.orders[order.order_id] = None
