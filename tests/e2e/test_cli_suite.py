@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -202,7 +203,7 @@ def test_replications_that_fail_are_named_with_the_command_that_repeats_them() -
     assert done.returncode == 1
     assert done.stdout.startswith("FAILED  late, 3 replications, seeds 7 to 9: 3 failed\n")
     command = next(line for line in done.stdout.splitlines() if "run suite/deep/late.yaml --seed" in line)
-    again = call(*command.split()[1:])
+    again = call(*shlex.split(command)[1:])
     assert again.returncode == 1
     assert "2 other seeds fail alike" in done.stdout
 
