@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, NoReturn
 from unittest import mock
 
 from sim import conveyor, door, operators, robot, sorter, unloading, world, yard
-from sim.endpoint import Handler
+from sim.endpoint import Handler, no_objection
 from sim.gateway import Gateway
 from twin.messages.emitter import Emitter
 from twin.messages.envelope import Command, Data, Message
+from twin.messages.robot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,14 +73,20 @@ class SilentEndpoint:
         *,
         site: str,
         address: Address,
+        report: Callable[[], object],
         handlers: Mapping[type[Command], Handler] | None = None,
         hears: Receiver | None = None,
     ) -> None:
         del site
         self.clock = kernel
-        self._handlers = handlers or {}
+        self._report = report
+        self._handlers: dict[type[Command], Handler] = {Snapshot: Handler(no_objection, self._snapshot)}
+        self._handlers.update(handlers or {})
         self.address = address
         gateway.connect(str(address), hears or self)
+
+    def _snapshot(self, _command: Command) -> None:
+        self._report()
 
     def emit(
         self,

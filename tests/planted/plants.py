@@ -146,8 +146,8 @@ MORE = (
     Plant(
         name="plan of a removed robot never freed",
         file="backend/core/fold_robots.py",
-        old="            case.owner = None\n            changes.touched.append(case)\n    state.is_dock_due",
-        new="            changes.touched.append(case)\n    state.is_dock_due",
+        old="            case.owner = None\n            robot.holding.pop(case.track_id, None)",
+        new="            robot.holding.pop(case.track_id, None)",
         scenarios=("robot_dies_holding_a_case",),
     ),
     Plant(
