@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from twin.clock import US_PER_S, instant_us
+from backend.services.settings import Timeouts
+from twin.clock import instant_us
 from twin.messages.envelope import State
 
 if TYPE_CHECKING:
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from twin.messages.envelope import Message
     from twin.participant import Delivery
 
-AHEAD_US_MAX = 2 * US_PER_S
-"""A stamp that is further ahead of the bus is of a clock that is off; as the backend's `clock_off_us`."""
-BEHIND_US_MAX = 4 * US_PER_S
-"""One that is further behind is late, or of a clock that is off; as the backend's `clock_late_us`."""
+_BACKEND = Timeouts()
+AHEAD_US_MAX = _BACKEND.clock_off_us
+"""A stamp that is further ahead of the bus is of a clock that is off."""
+BEHIND_US_MAX = _BACKEND.clock_late_us
+"""One that is further behind is late, or of a clock that is off."""
 
 
 def is_plausible(stamp_us: int, *, at_us: int) -> bool:

@@ -121,30 +121,27 @@ def run_job(job: Job) -> Outcome:
     try:
         return _outcome(job, run_loaded(job.load(), driver=job.driver))
     except DocktwinError as error:
-        word: Literal["skipped", "error"] = "skipped" if isinstance(error, DataAbsentError) else "error"
-        return Outcome(
-            job=job,
-            scenario=Path(job.target).stem,
-            word=word,
-            sentence=f"{error.message}. {error.hint}" if word == "skipped" and error.hint else error.message,
-            alike=(error.code,),
-            messages=0,
-            content=error_object(error, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
-            told=_plain(error_block(error)),
-        )
+        return _without_verdict(job, error, alike=error.code, told=_plain(error_block(error)))
     except Exception as error:  # noqa: BLE001 - a bug: its stack trace goes with it
         name = name_of(error)
         bug = DocktwinError(f"a bug in docktwin: {name}: {words_of(error)}", hint="Run it alone to see where.")
-        return Outcome(
-            job=job,
-            scenario=Path(job.target).stem,
-            word="error",
-            sentence=bug.message,
-            alike=(name,),
-            messages=0,
-            content=error_object(bug, scenario=Path(job.target).stem, driver=job.driver, seed=job.seed),
-            told="".join(traceback.format_exception(error)),
-        )
+        return _without_verdict(job, bug, alike=name, told="".join(traceback.format_exception(error)))
+
+
+def _without_verdict(job: Job, error: DocktwinError, *, alike: str, told: str) -> Outcome:
+    """Of a run that was broken off, or that lacks its outside data."""
+    is_skipped = isinstance(error, DataAbsentError)
+    scenario = Path(job.target).stem
+    return Outcome(
+        job=job,
+        scenario=scenario,
+        word="skipped" if is_skipped else "error",
+        sentence=f"{error.message}. {error.hint}" if is_skipped and error.hint else error.message,
+        alike=(alike,),
+        messages=0,
+        content=error_object(error, scenario=scenario, driver=job.driver, seed=job.seed),
+        told=told,
+    )
 
 
 def _outcome(job: Job, verdict: Verdict) -> Outcome:

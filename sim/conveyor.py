@@ -127,8 +127,7 @@ class Conveyor:
     def take(self, case: Case, trailer: Trailer, *, placed_id: str) -> None:
         """A robot has placed a case; the message `placed_id` said so."""
         belt_us = self._kernel.now_us - self._stood_us
-        has_room = self._jam.since_us is None and len(self._riding) < self.capacity and belt_us >= self._clear_us
-        assert has_room, "nothing is placed on a belt that is full or stands"
+        assert self.has_room, "nothing is placed on a belt that is full or stands"
         assert case.track_id is not None, "a robot takes what it has seen"
         case.whereabouts = "on_conveyor"
         self._riding.append(_Riding(belt_us + self._transit_us, case, trailer, case.track_id, placed_id))

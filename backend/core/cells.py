@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twin.ids import parse_address
+from backend.core.state import robot_at
 from twin.messages.robot import AssignOrder, AssignPickPlan, Assist, ReleaseToWork, Resume, Retry, Skip
 from twin.messages.trailer import ReleaseTrailer
 
@@ -83,7 +83,7 @@ def is_withheld(state: SiteState, command: Command) -> bool:
         return door_id is not None and state.doors[door_id].people_inside > 0
     if type(command) not in MOVING:
         return False
-    robot = state.robots[parse_address(command.subject).entity]
+    robot = robot_at(state, command.subject)
     if isinstance(command, ReleaseToWork):
         return not (robot.is_release_granted and may_be_released(state, robot))
     if not may_move(state, robot):

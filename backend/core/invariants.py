@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from backend.core.cells import MOVING
 from backend.core.dock import PLACES, Case, Door, Place, Robot, Trailer
 from backend.core.receipt import count, manifest
-from backend.core.state import Order
+from backend.core.state import Order, robot_at
 from twin.clock import parse_time
 from twin.ids import order_id_of, parse_address
 from twin.messages.reply import CommandAccepted
@@ -204,7 +204,7 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
     """Whether this may be commanded now, for the first time or again."""
     command = record.command
     if type(command) in MOVING:
-        robot = state.robots[parse_address(command.subject).entity]
+        robot = robot_at(state, command.subject)
         _check_motion(state, changes, command, robot)
         if record.purpose in ("order", "plan"):
             _check_entry(state, changes, record)

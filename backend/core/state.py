@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Union
 from msgspec import Struct, field
 
 from backend.core.dock import Case, Conveyor, Door, People, Robot, Sorter, Trailer
+from twin.ids import parse_address
 from twin.messages import TYPES
 from twin.messages.envelope import Command, Message
 from twin.messages.exception import Answer, Role
@@ -250,6 +251,11 @@ def next_id(state: SiteState, kind: str, prefix: str) -> str:
     number = state.counters.get(kind, 0) + 1
     state.counters[kind] = number
     return f"{prefix}-{number}"
+
+
+def robot_at(state: SiteState, address: str) -> Robot:
+    """The robot of an address, as `robot/r7`."""
+    return state.robots[parse_address(address).entity]
 
 
 def trailer_of(state: SiteState, trailer_id: str) -> Trailer:

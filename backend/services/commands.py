@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from backend.core import cells, invariants
-from backend.core.state import CommandRecord, next_id
+from backend.core.state import CommandRecord, next_id, robot_at
 from backend.services import exceptions
 from twin.clock import format_time, parse_time
-from twin.ids import parse_address
 from twin.messages import reply, robot
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def is_pointless(desk: Desk, record: CommandRecord) -> bool:
     stopped again, and nobody has released it from this stop.
     """
     if record.purpose == "release_to_work":
-        return not desk.state.robots[parse_address(record.command.subject).entity].is_release_granted
+        return not robot_at(desk.state, record.command.subject).is_release_granted
     return record.order_id is not None and record.order_id not in desk.state.orders
 
 

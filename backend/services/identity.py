@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from backend.core.fold_cases import doubt_holding
 from backend.core.fold_robots import release_from_order
+from backend.core.state import robot_at
 from backend.services import commands, exceptions
 from twin.clock import US_PER_S, parse_time
-from twin.ids import order_id_of, parse_address
+from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from backend.core.dock import Robot
@@ -42,7 +43,7 @@ def _lives_on(desk: Desk, sender: Sender, robot: Robot, message: Message) -> boo
 
 def doubled(desk: Desk, entity: str) -> None:
     """Nobody knows which machine says what: nothing is believed, nothing waited for, and somebody goes there."""
-    robot = desk.state.robots[parse_address(entity).entity]
+    robot = robot_at(desk.state, entity)
     if robot.doubled_boot:
         return
     robot.doubled_boot, robot.is_visited = max(robot.boot, 1), False
@@ -95,7 +96,7 @@ def _block_where_it_may_be(desk: Desk, robot: Robot) -> str | None:
 
 def visited(desk: Desk, entity: str) -> None:
     """People were there: only one machine is left, and it is out of the way."""
-    robot = desk.state.robots[parse_address(entity).entity]
+    robot = robot_at(desk.state, entity)
     if not robot.doubled_boot:
         return
     robot.is_visited = True
@@ -109,7 +110,7 @@ def visited(desk: Desk, entity: str) -> None:
 
 def restarted(desk: Desk, entity: str) -> None:
     """It is believed again once people have been there and it has started in a boot that is nobody else's."""
-    robot = desk.state.robots[parse_address(entity).entity]
+    robot = robot_at(desk.state, entity)
     if robot.is_visited and robot.boot > robot.doubled_boot:
         robot.doubled_boot, robot.is_visited = 0, False
         desk.state.is_dock_due = True

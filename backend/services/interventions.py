@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_cases, receipt
+from backend.core.state import robot_at
 from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import order_id_of, parse_address
 from twin.messages import robot as messages
@@ -20,7 +21,6 @@ from twin.messages.exception import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.core.dock import Robot
     from backend.core.state import OpenException, Owner
     from backend.services.desk import Desk
     from twin.messages import Command
@@ -42,7 +42,7 @@ def error_raised(desk: Desk, entity: str) -> None:
     """A robot has an error; if it waits for an answer, who can help is asked."""
     assert isinstance(desk.cause, messages.RobotErrorRaised)
     data = desk.cause.data
-    robot = desk.state.robots[parse_address(entity).entity]
+    robot = robot_at(desk.state, entity)
     if desk.cause.boot != robot.boot or robot.doubled_boot or robot.removed_boot == robot.boot:
         return  # it has forgotten it since, or it is not believed, or people have it
     exceptions.raise_exception(
@@ -66,7 +66,7 @@ def error_cleared(desk: Desk, entity: str) -> None:
 
 def errors_told(desk: Desk, entity: str) -> None:
     """A robot of which events are lost has said which errors it has: any other is over, its word of that is lost."""
-    reported = desk.state.robots[parse_address(entity).entity].reported
+    reported = robot_at(desk.state, entity).reported
     assert reported is not None, "it has just said how it is"
     if len(reported.errors) == ERRORS_TOLD_MAX:
         return  # there may be more
@@ -210,7 +210,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     elif exception.own_type == "release_to_work":
         stops.release(desk, exception)
     elif exception.own_type == "robot_stuck":
-        stuck.was_visited(desk, _robot_of(desk, exception))
+        stuck.was_visited(desk, robot_at(desk.state, exception.entity))
     elif exception.own_type == "double_identity":
         identity.visited(desk, exception.entity)
     elif exception.own_type == "no_read" and answer == "assist" and label is not None:
@@ -240,14 +240,10 @@ def _look_again(desk: Desk, exception: OpenException) -> None:
 def _is_withheld(desk: Desk, exception: OpenException) -> bool:
     """Whether an answer to it would let a robot move, and may not do so now."""
     if exception.error_id is not None:
-        return not cells.may_move(desk.state, _robot_of(desk, exception))
+        return not cells.may_move(desk.state, robot_at(desk.state, exception.entity))
     if exception.own_type != "release_to_work":
         return False
-    return not cells.may_be_released(desk.state, _robot_of(desk, exception))
-
-
-def _robot_of(desk: Desk, exception: OpenException) -> Robot:
-    return desk.state.robots[parse_address(exception.entity).entity]
+    return not cells.may_be_released(desk.state, robot_at(desk.state, exception.entity))
 
 
 def cell_clear(desk: Desk, _entity: str) -> None:
@@ -262,7 +258,7 @@ def cell_clear(desk: Desk, _entity: str) -> None:
 
 def may_move(desk: Desk, entity: str) -> None:
     """A robot may have become able to move: what was withheld from it is looked at again."""
-    robot = desk.state.robots[parse_address(entity).entity]
+    robot = robot_at(desk.state, entity)
     _carry_out(desk, [it for it in desk.state.exceptions.values() if it.entity == entity and it.answer is not None])
     pauses.consider(desk, robot)
     stops.consider(desk, robot)
@@ -279,7 +275,7 @@ def _carry_out(desk: Desk, answered: list[OpenException]) -> None:
 
 def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
     if answer == "abandon":
-        order_id = desk.state.robots[parse_address(exception.entity).entity].order_id
+        order_id = robot_at(desk.state, exception.entity).order_id
         if order_id is not None:
             commands.cancel_order(desk, target=exception.entity, order_id=order_id)
         return
@@ -299,7 +295,7 @@ def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
 
 def _robot_was_visited(desk: Desk, exception: OpenException, *, by: Owner) -> None:
     """People were there. A robot they removed is settled; one that is alive will speak, so we wait on."""
-    robot = _robot_of(desk, exception)
+    robot = robot_at(desk.state, exception.entity)
     if robot.removed_boot == robot.boot:
         exceptions.resolve(desk, exception, by=by, resolution="abandon")
         return
@@ -326,7 +322,7 @@ def rebooted(desk: Desk, entity: str) -> None:
         return
     commands.abandon_all(desk, entity)
     exceptions.close_errors_of(desk, entity, resolution="robot_restarted")
-    desk.state.robots[parse_address(entity).entity].is_stuck = False
+    robot_at(desk.state, entity).is_stuck = False
     exceptions.resolve_if_open(desk, "robot_stuck", entity=entity, resolution="robot_restarted")
     identity.restarted(desk, entity)
 
@@ -334,7 +330,7 @@ def rebooted(desk: Desk, entity: str) -> None:
 def returned(desk: Desk, entity: str) -> None:
     """A lost robot speaks."""
     exceptions.resolve_if_open(desk, "robot_lost", entity=entity, resolution="robot_returned")
-    if desk.state.robots[parse_address(entity).entity].is_holding_doubted:
+    if robot_at(desk.state, entity).is_holding_doubted:
         commands.ask_how_it_is(desk, entity)
     may_move(desk, entity)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots
+from backend.core.state import robot_at
 from backend.services import commands, exceptions, identity, pauses, stops, stuck
-from twin.ids import parse_address
 from twin.messages import robot as robots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.core.dock import Robot
     from backend.core.state import CommandRecord, Order
     from backend.services.commands import Ended
     from backend.services.desk import Desk
@@ -51,7 +50,7 @@ def _order_ended(desk: Desk, order: Order, ended: Ended) -> None:
     if ended.record.command.data.action_id != order.order_action:
         return
     order.order_action = None
-    robot = _robot_of(desk, ended)
+    robot = robot_at(desk.state, ended.record.command.subject)
     fold_robots.order_ended(robot, order)
     if ended.outcome == "completed":
         order.is_robot_out = True
@@ -134,10 +133,6 @@ _ENDED_OF_ROBOT: dict[str, Callable[[Desk, Ended], None]] = {
     "release_to_work": stops.release_ended,
 }
 """What concerns a robot whether it has an order or not."""
-
-
-def _robot_of(desk: Desk, ended: Ended) -> Robot:
-    return desk.state.robots[parse_address(ended.record.command.subject).entity]
 
 
 def _retry_later(desk: Desk, order: Order, ended: Ended) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from backend.core import cells
+from backend.core.state import robot_at
 from backend.services import commands, policy
-from twin.ids import parse_address
 from twin.messages import robot as messages
 from twin.messages.operator import ActionRequested
 
@@ -52,7 +52,7 @@ def _issue(
 
 def pause_ended(desk: Desk, ended: Ended) -> None:
     """It stands, or does not; whoever wants it to go on has waited for this."""
-    robot = _robot(desk, ended)
+    robot = robot_at(desk.state, ended.record.command.subject)
     if ended.outcome == "completed" or ended.code == "already_paused":
         robot.is_paused = True
     consider(desk, robot)
@@ -60,11 +60,7 @@ def pause_ended(desk: Desk, ended: Ended) -> None:
 
 def resume_ended(desk: Desk, ended: Ended) -> None:
     """It goes on, or was not paused. Anything else: it is told again."""
-    robot = _robot(desk, ended)
+    robot = robot_at(desk.state, ended.record.command.subject)
     if ended.outcome in ("completed", "rejected"):
         robot.is_paused = robot.is_resume_due = False
     consider(desk, robot)
-
-
-def _robot(desk: Desk, ended: Ended) -> Robot:
-    return desk.state.robots[parse_address(ended.record.command.subject).entity]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.core import cells, fold_robots
+from backend.core.state import robot_at
 from backend.services import commands, exceptions
-from twin.ids import parse_address
 from twin.messages import robot as messages
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def emergency_stop_reset(desk: Desk, entity: str) -> None:
         and cause.causationid != stopped.request_id
     ):
         exceptions.resolve(desk, stopped, by="rule", resolution="reset_at_machine")
-    if not _robot(desk, entity).is_release_granted:
+    if not robot_at(desk.state, entity).is_release_granted:
         _raise_once(desk, "release_to_work", entity)
 
 
@@ -44,7 +44,7 @@ def stop_over(desk: Desk, entity: str) -> None:
     """It says that it is neither stopped nor waits: whatever was heard of it before."""
     for exception_type in ("emergency_stop", "release_to_work"):
         exceptions.resolve_if_open(desk, exception_type, entity=entity, resolution="stop_over")
-    robot = _robot(desk, entity)
+    robot = robot_at(desk.state, entity)
     if robot.order_id is not None:
         desk.changes.orders[robot.order_id] = None
 
@@ -57,7 +57,7 @@ def removed(desk: Desk, entity: str) -> None:
 
 def release(desk: Desk, exception: OpenException) -> None:
     """A person with the right has said that it may work."""
-    robot = _robot(desk, exception.entity)
+    robot = robot_at(desk.state, exception.entity)
     if robot.stop == "reset":
         robot.is_release_granted = True
         _send_release(desk, robot)
@@ -84,7 +84,7 @@ def consider(desk: Desk, robot: Robot) -> None:
 def release_ended(desk: Desk, ended: Ended) -> None:
     """It goes on, or says why not. A release that came too late is sent again: the person's word still holds."""
     entity = ended.record.command.subject
-    robot = _robot(desk, entity)
+    robot = robot_at(desk.state, entity)
     if ended.outcome == "completed":
         fold_robots.released_to_work(desk.state, desk.changes, robot)
         if robot.order_id is not None:
@@ -102,10 +102,6 @@ def _forget_release(desk: Desk, entity: str) -> None:
 
 def _raise_once(desk: Desk, exception_type: str, entity: str) -> None:
     if exceptions.find(desk, exception_type, entity=entity) is None:
-        order = desk.state.orders.get(_robot(desk, entity).order_id or "")
+        order = desk.state.orders.get(robot_at(desk.state, entity).order_id or "")
         trailer_id = None if order is None else order.trailer_id
         exceptions.raise_exception(desk, exception_type, entity=entity, trailer_id=trailer_id)
-
-
-def _robot(desk: Desk, entity: str) -> Robot:
-    return desk.state.robots[parse_address(entity).entity]
