@@ -16,6 +16,7 @@ from tests.mutation.explained import HARMLESS, UNSEEN
 from tests.mutation.judging import Bench, Outcome
 from tests.mutation.mutants import all_mutants, sample
 from tests.planted.planting import copy_of_the_code
+from tests.telling import say
 
 CAUGHT_MIN = 0.95
 
@@ -31,7 +32,7 @@ def main() -> int:
         bench = Bench(copy_of_the_code(Path(folder)))
         fails = bench.measure()
         if fails:
-            _say(f"no score: without any bug it fails too: {fails}")
+            say(f"no score: without any bug it fails too: {fails}")
             return 1
         pool = all_mutants(bench.code)
         chosen = sample(pool, count=given.count, seed=given.seed)
@@ -39,16 +40,16 @@ def main() -> int:
             chosen = [mutant for mutant in pool if given.only in mutant.key]
         survivors = []
         for number, outcome in enumerate(bench.judge_all(chosen, workers=given.workers), 1):
-            _say(_told(outcome, f"{number:4} of {len(chosen)}"))
+            say(_told(outcome, f"{number:4} of {len(chosen)}"))
             if not outcome.by:
                 survivors.append(outcome.mutant)
     caught = len(chosen) - len(survivors)
-    _say(f"mutation score: {caught} of {len(chosen)} caught, of {len(pool)} that could be planted; seed {given.seed}")
+    say(f"mutation score: {caught} of {len(chosen)} caught, of {len(pool)} that could be planted; seed {given.seed}")
     bugs = len(chosen) - sum(mutant.key in HARMLESS for mutant in survivors)
-    _say(f"of {bugs} that can change what a dock does {caught} are caught: {100 * caught / max(bugs, 1):.0f} %")
+    say(f"of {bugs} that can change what a dock does {caught} are caught: {100 * caught / max(bugs, 1):.0f} %")
     explained = UNSEEN | HARMLESS
     for mutant in survivors:
-        _say(f"  survives: {mutant.key}\n            {explained.get(mutant.key, 'NOT EXPLAINED')}")
+        say(f"  survives: {mutant.key}\n            {explained.get(mutant.key, 'NOT EXPLAINED')}")
     is_explained = all(mutant.key in explained for mutant in survivors)
     return 0 if caught >= CAUGHT_MIN * bugs and is_explained else 1
 
@@ -60,11 +61,6 @@ def _told(outcome: Outcome, which: str) -> str:
         return f"{told}\n              {by}"
     where = f"another log of {', '.join(differs)}" if differs else "the same log of every scenario"
     return f"{told}\n              becomes {' '.join(mutant.new.split())[:80]}; {where}"
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

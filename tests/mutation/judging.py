@@ -7,7 +7,6 @@ anything on the bus was different, as a hint where to look.
 from __future__ import annotations
 
 import subprocess
-import sys
 from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from joblib import Parallel, delayed
 
 from scenarios.schema import library
-from tests.planted.planting import IN_CODE, TIMEOUT_S, ask, copy_of_the_code
+from tests.planted.planting import IN_CODE, TIMEOUT_S, ask, copy_of_the_code, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,16 +86,9 @@ def in_order() -> tuple[str, ...]:
 
 
 def _explored(code: Path, scenario: str, runs: int) -> str:
-    command = [sys.executable, "-B", "-m", "scenarios.cli", "explore", scenario, "--runs", str(runs), "--seed", "1"]
+    words = ("explore", scenario, "--runs", str(runs), "--seed", "1", "-n", "1", "--shrink-runs", "0")
     try:
-        done = subprocess.run(
-            [*command, "-n", "1", "--shrink-runs", "0", "--out", "found.yaml"],
-            cwd=code,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        done = run_in(code, *words, "--out", "found.yaml", timeout_s=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return f"explore {scenario}: no end"
     if done.returncode == 0:

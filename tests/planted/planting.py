@@ -36,6 +36,7 @@ TIMEOUT_S = 600
 """By the wall clock, for a copy that waits for something; others may be at work on the same machine."""
 PROCESSES = 2
 
+_COMMAND = "from scenarios.cli import main; main()"
 _RUN = """
 import importlib, json, pathlib, resource, sys, time
 cpu_s, memory_bytes = json.loads(sys.argv[2])
@@ -109,6 +110,19 @@ def sow(plant: Plant, code: Path) -> None:
     assert source.count(plant.old) == 1, f"{plant.name}: {plant.file} has {source.count(plant.old)} of {plant.old!r}"
     path.write_text(source.replace(plant.old, plant.new), "utf-8")
     Path(cache_from_source(str(path))).unlink(missing_ok=True)
+
+
+def run_in(code: Path, *words: str, timeout_s: int | None = None) -> subprocess.CompletedProcess[str]:
+    """A docktwin command on this copy of the code. Raises subprocess.TimeoutExpired."""
+    return subprocess.run(
+        [sys.executable, "-B", "-P", "-c", _COMMAND, *words],
+        cwd=code,
+        env={"PYTHONPATH": str(code)},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:

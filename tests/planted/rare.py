@@ -15,14 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from tests.planted.planting import ROOT, Plant, copy_of_the_code, sow
+from tests.planted.planting import ROOT, Plant, copy_of_the_code, run_in, sow
+from tests.telling import say
 
 RUNS_MAX = 2_000
 FAULTS_MAX = 3
 ROBOTS_MAX = 2
 SCENARIO = Path(__file__).parents[1] / "data" / "two_small_trailers.yaml"
-_COMMAND = "from scenarios.cli import main; main()"
-
 _HAND = """\
         if case.robot_place == "hand"{beside}:
             case.robot_place = "unknown"
@@ -110,19 +109,7 @@ def hunt(plant: Plant, *, runs: int = RUNS_MAX, first: int = 1, workers: int = 2
             if without.returncode == 0 or found["failure"]["run"] + 1 >= end:
                 return Hunt(plant, found, file.read_text("utf-8"), run_in(code, "run", str(file)))
             first = found["failure"]["run"] + 1
-            _say(f"run {first - 1} fails without the bug too: {found['failure']['name']}")
-
-
-def run_in(code: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A docktwin command on this copy of the code."""
-    return subprocess.run(
-        [sys.executable, "-B", "-P", "-c", _COMMAND, *words],
-        cwd=code,
-        env={"PYTHONPATH": str(code)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+            say(f"run {first - 1} fails without the bug too: {found['failure']['name']}")
 
 
 def main() -> int:
@@ -134,11 +121,11 @@ def main() -> int:
     for plant in RARE:
         if given.only in plant.name:
             first = hunt(plant, workers=given.workers)
-            _say(_told(first))
+            say(_told(first))
             run = (first.found["failure"] or {}).get("run", 1)
             again = hunt(plant, runs=1, first=run, workers=1)
             is_same = again.text.partition("site:")[2] == first.text.partition("site:")[2]
-            _say(f"  alone and with one process {'the same' if is_same else 'ANOTHER'} scenario")
+            say(f"  alone and with one process {'the same' if is_same else 'ANOTHER'} scenario")
             is_good = is_good and first.is_good and is_same
     return 0 if is_good else 1
 
@@ -153,11 +140,6 @@ def _told(it: Hunt) -> str:
         f"with {failure['shrunk']['robots']} robots in {failure['shrink_runs']} runs, {it.found['wall_s']:.0f} s\n"
         f"{it.text}"
     )
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Ends with status 1 if any has a problem, and says the command that repeats it.
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,19 +16,18 @@ from msgspec.structs import replace
 
 from scenarios.drivers import run_scenario
 from tests.e2e.trials import play, problems, written
+from tests.soak.seed_time import limited
+from tests.telling import say
 from twin.bus.embedded import EmbeddedServer
 from twin.clock import US_PER_S, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
     from scenarios.model import Scenario
 
 SEEDS = 2_000
 PROGRESS_EVERY_US = 10 * US_PER_S
-SEED_TIME_MAX_S = 300
-"""A seed that takes longer hangs."""
 LOCKSTEP_EVERY = 50
 HASH_SEEDS_EVERY = 100
 HASH_SEEDS = ("0", "4711")
@@ -43,7 +41,7 @@ def main() -> int:
     parser.add_argument("--digest-only", action="store_true", help="say the digest of the first seed and nothing else")
     given = parser.parse_args()
     if given.digest_only:
-        _say(_digest(given.first))
+        say(_digest(given.first))
         return 0
     return _soak(range(given.first, given.first + given.seeds), are_all_ways_tried=given.seeds == 1)
 
@@ -51,26 +49,24 @@ def main() -> int:
 def _soak(seeds: range, *, are_all_ways_tried: bool) -> int:
     clock = SystemClock()
     began_us = told_us = clock.steady_us()
-    signal.signal(signal.SIGALRM, _give_up)
     failed: list[int] = []
     with EmbeddedServer() as server:
         for seed in seeds:
-            signal.alarm(SEED_TIME_MAX_S)
-            found = list(_problems_of(seed, server.url, are_all_ways_tried=are_all_ways_tried))
-            signal.alarm(0)
+            with limited():
+                found = list(_problems_of(seed, server.url, are_all_ways_tried=are_all_ways_tried))
             if found:
                 failed.append(seed)
-                _say(f"seed {seed}: {len(found)} problems")
+                say(f"seed {seed}: {len(found)} problems")
                 for problem in found[:PROBLEMS_SHOWN]:
-                    _say(f"  {problem}")
-                _say(f"  again: .venv/bin/python -m tests.soak 1 --first {seed}")
+                    say(f"  {problem}")
+                say(f"  again: .venv/bin/python -m tests.soak 1 --first {seed}")
             if clock.steady_us() - told_us >= PROGRESS_EVERY_US:
                 told_us = clock.steady_us()
-                _say(f"{seed - seeds[0] + 1} of {len(seeds)} seeds, {len(failed)} with problems")
+                say(f"{seed - seeds[0] + 1} of {len(seeds)} seeds, {len(failed)} with problems")
     minutes = (clock.steady_us() - began_us) / US_PER_S / 60
-    _say(f"{len(seeds)} seeds from {seeds[0]} in {minutes:.1f} min: {len(failed)} with problems")
+    say(f"{len(seeds)} seeds from {seeds[0]} in {minutes:.1f} min: {len(failed)} with problems")
     if failed:
-        _say(f"seeds with problems: {', '.join(map(str, failed))}")
+        say(f"seeds with problems: {', '.join(map(str, failed))}")
     return 1 if failed else 0
 
 
@@ -105,16 +101,6 @@ def _digest_under(hash_seed: str, seed: int) -> str:
         ["/usr/bin/env", f"PYTHONHASHSEED={hash_seed}", *command], capture_output=True, check=True, text=True
     )
     return ran.stdout.strip()
-
-
-def _give_up(_signal: int, _frame: FrameType | None) -> None:
-    msg = f"still running after {SEED_TIME_MAX_S} s"
-    raise TimeoutError(msg)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scenarios.pool import Pool
 from tests.e2e.fault_days import KINDS, SEEDS_PER_DAY
 from tests.e2e.fault_trials import FACTOR, Verdict, tried
+from tests.soak.seed_time import limited
+from tests.telling import say
 from twin.bus.embedded import EmbeddedServer
 from twin.clock import US_PER_S, SystemClock
 
-if TYPE_CHECKING:
-    from types import FrameType
-
 SEEDS = 10_000
 PROGRESS_EVERY_US = 10 * US_PER_S
-SEED_TIME_MAX_S = 300
-"""A seed that takes longer hangs."""
 THOROUGH_EVERY = 50
 PROBLEMS_SHOWN = 3
 
@@ -65,18 +61,18 @@ def _jobs(seeds: range) -> list[Job]:
 
 
 def _tried_all(job: Job) -> list[tuple[int, Verdict]]:
-    signal.signal(signal.SIGALRM, _give_up)
     verdicts: list[tuple[int, Verdict]] = []
     for seed in job.seeds:
-        signal.alarm(SEED_TIME_MAX_S)
-        if seed % job.thorough_every == 0:
-            with EmbeddedServer() as server:  # one of its own: another run on it would be heard
-                verdict = tried(seed, is_thorough=True, nats_url=server.url)
-        else:
-            verdict = tried(seed)
-        verdicts.append((seed, verdict))
-        signal.alarm(0)
+        with limited():
+            verdicts.append((seed, _tried(seed, is_thorough=seed % job.thorough_every == 0)))
     return verdicts
+
+
+def _tried(seed: int, *, is_thorough: bool) -> Verdict:
+    if not is_thorough:
+        return tried(seed)
+    with EmbeddedServer() as server:  # one of its own: another run on it would be heard
+        return tried(seed, is_thorough=True, nats_url=server.url)
 
 
 class _Campaign:
@@ -100,46 +96,36 @@ class _Campaign:
         self._share, self._slowest = max((self._share, self._slowest), (verdict.share, seed))
         if verdict.problems:
             self._failed.append(seed)
-            _say(f"seed {seed}: {len(verdict.problems)} problems")
+            say(f"seed {seed}: {len(verdict.problems)} problems")
             for problem in verdict.problems[:PROBLEMS_SHOWN]:
-                _say(f"  {problem}")
-            _say(f"  again: .venv/bin/python -m tests.soak.faults 1 --first {seed}")
+                say(f"  {problem}")
+            say(f"  again: .venv/bin/python -m tests.soak.faults 1 --first {seed}")
         if self._clock.steady_us() - self._told_us >= PROGRESS_EVERY_US:
             self._told_us = self._clock.steady_us()
-            _say(f"{self._done} of {len(self._seeds)} seeds, {len(self._failed)} with problems")
+            say(f"{self._done} of {len(self._seeds)} seeds, {len(self._failed)} with problems")
 
     def close(self) -> int:
         """Say all that was found; returns the status to end with."""
         minutes = (self._clock.steady_us() - self._began_us) / US_PER_S / 60
-        _say(
+        say(
             f"{self._done} seeds from {self._seeds.start} in {minutes:.1f} min: {len(self._failed)} with problems; "
             f"{self._struck.total()} faults struck, {self._raised.total()} exceptions were raised"
         )
-        _say(f"faults that struck: {_counts(self._struck)}")
-        _say(f"exceptions raised: {_counts(self._raised)}")
-        _say(
+        say(f"faults that struck: {_counts(self._struck)}")
+        say(f"exceptions raised: {_counts(self._raised)}")
+        say(
             f"slowest truck, after its faults were over: {FACTOR * self._share:.2f} times its time without faults, "
             f"{FACTOR} allowed (seed {self._slowest})"
         )
         if missing := [kind for kind in KINDS if not self._struck[kind]]:
-            _say(f"never struck: {', '.join(missing)}")
+            say(f"never struck: {', '.join(missing)}")
         if self._failed:
-            _say(f"seeds with problems: {', '.join(map(str, sorted(self._failed)))}")
+            say(f"seeds with problems: {', '.join(map(str, sorted(self._failed)))}")
         return 1 if self._failed else 0
 
 
 def _counts(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
-
-
-def _give_up(_signal: int, _frame: FrameType | None) -> None:
-    msg = f"still running after {SEED_TIME_MAX_S} s"
-    raise TimeoutError(msg)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
