@@ -129,10 +129,10 @@ class Campaign:
         base = self.base
         blows = (Blow(base.document, base.path, base.ground, self.seed, number) for number in self.numbers)
         if not pool.is_shared:
-            yield from map(_carried_out, blows)
+            yield from map(carried_out, blows)
             return
         while batch := list(islice(blows, _AT_ONCE)):
-            yield from _up_to_a_failure(pool.in_order(_carried_out, batch))
+            yield from _up_to_a_failure(pool.in_order(carried_out, batch))
 
 
 def _up_to_a_failure(runs: Iterable[Run]) -> Iterator[Run]:
@@ -144,7 +144,8 @@ def _up_to_a_failure(runs: Iterable[Run]) -> Iterator[Run]:
         has_failed = has_failed or bool(run.report.findings)
 
 
-def _carried_out(blow: Blow) -> Run:
+def carried_out(blow: Blow) -> Run:
+    """Run it; of what fails, what its faults are to blame for."""
     blows = drawn(blow.seed, blow.run, blow.ground)
     document = struck(blow.document, blows)
     report = tried(document, blow.path)

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from tests.mutation.explained import HARMLESS, UNSEEN
 from tests.mutation.judging import Bench, Outcome
-from tests.mutation.mutants import all_mutants, sample
+from tests.mutation.mutants import sample
 from tests.planted.planting import copy_of_the_code
 from tests.telling import say
 
@@ -30,11 +30,11 @@ def main() -> int:
     given = parser.parse_args()
     with TemporaryDirectory(prefix="docktwin-bench-") as folder:
         bench = Bench(copy_of_the_code(Path(folder)))
-        fails = bench.measure()
+        fails = bench.measure(workers=given.workers)
         if fails:
             say(f"no score: without any bug it fails too: {fails}")
             return 1
-        pool = all_mutants(bench.code)
+        pool = bench.mutants
         chosen = sample(pool, count=given.count, seed=given.seed)
         if given.only:
             chosen = [mutant for mutant in pool if given.only in mutant.key]
@@ -55,12 +55,15 @@ def main() -> int:
 
 
 def _told(outcome: Outcome, which: str) -> str:
-    mutant, by, differs = outcome
+    mutant, by = outcome.mutant, outcome.by
     told = f"{which}  {'caught ' if by else 'SURVIVES'}  {mutant.key} (line {mutant.line})"
     if by:
         return f"{told}\n              {by}"
-    where = f"another log of {', '.join(differs)}" if differs else "the same log of every scenario"
-    return f"{told}\n              becomes {' '.join(mutant.new.split())[:80]}; {where}"
+    where = f"the same log in all of {outcome.asked} that come past it" if outcome.asked else "nothing comes past it"
+    if outcome.differs:
+        where = f"another log of {', '.join(outcome.differs)}"
+    shown = f"; a baseline shows it: {outcome.kpis}" if outcome.kpis else ""
+    return f"{told}\n              becomes {' '.join(mutant.new.split())[:80]}; {where}{shown}"
 
 
 if __name__ == "__main__":

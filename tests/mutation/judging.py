@@ -1,29 +1,33 @@
 """Whether the library, and then random faults, notice a mutant: an expectation not met, a broken invariant, a crash.
 
-Another digest is no catch: a dock may do the same work in another order. Of a survivor it is told in which scenarios
-anything on the bus was different, as a hint where to look.
+Another digest is no catch: a dock may do the same work in another order. A KPI beyond its tolerance is what
+`docktwin test --baseline` shows, and is told apart: with it a person is asked, and may say that it is as it should be.
 """
 
 from __future__ import annotations
 
-import subprocess
 from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from joblib import Parallel, delayed
 
+from scenarios.baselines import compare, updated
 from scenarios.schema import library
-from tests.planted.planting import IN_CODE, TIMEOUT_S, ask, copy_of_the_code, run_in
+from tests.mutation.mutants import all_mutants
+from tests.mutation.reach import make_noting
+from tests.planted.planting import IN_CODE, ask, copy_of_the_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tests.mutation.mutants import Mutant
 
-EXPLORED = {"rough_day": 40}
+EXPLORED = {"rough_day": 60, "two_machines_one_name": 60, "emergency_stop_and_reset": 60, "live_unload_detention": 60}
 """What random faults strike, and in how many runs."""
+EXPLORED_MAX = 40
+"""In so many of those that come past a mutant it is looked for."""
 LAST = ("run_down_robots", "morning_rush", "queue_at_the_gate")
 """The long ones are asked after the short ones."""
 _NOT_ASKED = ("long_night", "real_orders")
@@ -32,10 +36,15 @@ whether they are there."""
 
 
 class Outcome(NamedTuple):
-    """`by`: who noticed, in a few words; empty if nobody did. `differs`: where the bus has heard anything else."""
+    """`by`: who noticed, in a few words; empty if nobody did. `kpis`: what a baseline would have shown then.
+
+    `asked`: in how many places it could have shown; `differs`: those where the bus has heard anything else.
+    """
 
     mutant: Mutant
     by: str
+    kpis: str = ""
+    asked: int = 0
     differs: tuple[str, ...] = ()
 
 
@@ -46,32 +55,47 @@ class Bench:
         self, code: Path, *, scenarios: tuple[str, ...] | None = None, explored: Mapping[str, int] | None = None
     ) -> None:
         self.code = code
-        self.scenarios = in_order() if scenarios is None else scenarios
-        self.explored = EXPLORED if explored is None else explored
-        self._digests: tuple[str, ...] = ()
+        self.mutants = all_mutants(code)
+        self._scenarios = in_order() if scenarios is None else scenarios
+        explored = EXPLORED if explored is None else explored
+        self._runs = tuple(f"explore {name} {run}" for name, runs in explored.items() for run in range(runs + 1))
+        self._told: dict[str, dict[str, Any]] = {}
 
-    def measure(self) -> str:
-        """What fails without any bug, in a few words: empty, or no score means anything."""
-        found = ask(self.code, self.scenarios)
-        self._digests = found.digests
-        return found.by or self._explore(self.code)
+    def measure(self, *, workers: int = 1) -> str:
+        """What fails without any bug, in a few words: empty, or no score means anything. Notes what comes past what."""
+        with TemporaryDirectory(prefix="docktwin-reach-") as folder:
+            code = copy_of_the_code(Path(folder), of=self.code)
+            make_noting(code, self.mutants)
+            shares = [(self._scenarios + self._runs)[n::workers] for n in range(workers)]
+            found = Parallel(n_jobs=workers, prefer="threads")(delayed(ask)(code, share) for share in shares)
+        self._told = {told["site"]: told for finding in found for told in finding.told}
+        return next((finding.by for finding in found if not finding.passes), "")
 
     def judge(self, mutant: Mutant) -> Outcome:
-        """Make the bug in a copy; ask every scenario of the library until one notices, then explore."""
+        """Make the bug in a copy; ask every scenario that comes past it, then runs of explore, until one notices."""
+        sites = self.sites_of(mutant)
+        if not sites:
+            return Outcome(mutant, "")
         with TemporaryDirectory(prefix="docktwin-mutant-") as folder:
             code = copy_of_the_code(Path(folder), of=self.code)
             path = code / mutant.file
             path.write_text(mutant.applied(path.read_text("utf-8")), "utf-8")
             Path(cache_from_source(str(path))).unlink(missing_ok=True)
-            found = ask(code, self.scenarios)
-            if not found.passes:
-                return Outcome(mutant, found.by)
-            pairs = zip(self.scenarios, self._digests, found.digests, strict=True)
-            return Outcome(mutant, self._explore(code), tuple(name for name, was, now in pairs if was != now))
+            found = ask(code, sites)
+        if not found.passes:
+            return Outcome(mutant, found.by, asked=len(sites))
+        pairs = [(self._told[told["site"]], told) for told in found.told]
+        differs = tuple(now["site"] for was, now in pairs if was["digest"] != now["digest"])
+        kpis = next((said for was, now in pairs if (said := _beyond(was, now))), "")
+        return Outcome(mutant, "", kpis, len(sites), differs)
 
-    def _explore(self, code: Path) -> str:
-        """What random faults find, in a few words; empty if nothing."""
-        return next((said for name, runs in self.explored.items() if (said := _explored(code, name, runs))), "")
+    def sites_of(self, mutant: Mutant) -> tuple[str, ...]:
+        """Where it can show: what comes past it, the scenarios in order, then runs of explore."""
+        place = (mutant.file, mutant.start, mutant.rule)
+        number = next(n for n, it in enumerate(self.mutants) if (it.file, it.start, it.rule) == place)
+        past = {site for site, told in self._told.items() if number in told["reached"]}
+        runs = [site for site in self._runs if site in past]
+        return (*(site for site in self._scenarios if site in past), *runs[:EXPLORED_MAX])
 
     def judge_all(self, mutants: list[Mutant], *, workers: int) -> Iterator[Outcome]:
         """The outcomes as they come."""
@@ -85,13 +109,10 @@ def in_order() -> tuple[str, ...]:
     return (*(name for name in names if name not in LAST), *IN_CODE, *(name for name in LAST if name in names))
 
 
-def _explored(code: Path, scenario: str, runs: int) -> str:
-    words = ("explore", scenario, "--runs", str(runs), "--seed", "1", "-n", "1", "--shrink-runs", "0")
-    try:
-        done = run_in(code, *words, "--out", "found.yaml", timeout_s=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        return f"explore {scenario}: no end"
-    if done.returncode == 0:
+def _beyond(was: dict[str, Any], now: dict[str, Any]) -> str:
+    """The first KPI beyond its tolerance, in a few words; empty if none is."""
+    if "kpis" not in was:
         return ""
-    said = [line for line in done.stdout.splitlines() if line.strip()] or done.stderr.strip().splitlines() or ["?"]
-    return f"explore {scenario}: {' '.join(said[0].split())[:90]}"
+    run = {"scenario": was["site"], "seed": 0, "fidelity": "", **was}
+    changes = compare(updated(None, run), {**run, **now}).beyond
+    return "".join(f"{was['site']}: {it.kpi} {it.now}, was {it.baseline}" for it in changes[:1])

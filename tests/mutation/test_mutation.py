@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import types
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.mutation.explained import HARMLESS, UNSEEN
-from tests.mutation.judging import Bench, in_order
+from tests.mutation.judging import Bench, Outcome, in_order
 from tests.mutation.mutants import PLACES, RULES, Mutant, all_mutants, of_file, sample
+from tests.mutation.reach import make_noting
 from tests.planted.planting import IN_CODE, ROOT, copy_of_the_code
 
 QUICK = ("to_the_tick", "wrong_door")
@@ -19,7 +22,10 @@ def mutants() -> list[Mutant]:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(copy_of_the_code(tmp_path_factory.mktemp("bench")), scenarios=QUICK, explored={})
+    """Without any bug the copy passes."""
+    bench = Bench(copy_of_the_code(tmp_path_factory.mktemp("bench")), scenarios=QUICK, explored={"wrong_door": 1})
+    assert bench.measure() == ""
+    return bench
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -76,20 +82,43 @@ def test_steps_are_swapped_only_where_one_is_given_what_the_other_writes() -> No
         assert ("swap two steps" in rules) == is_swapped, given
 
 
-def test_without_a_bug_the_copy_passes(bench: Bench) -> None:
-    assert bench.measure() == ""
-
-
 def test_an_obvious_bug_is_caught_and_one_that_changes_nothing_is_not(bench: Bench) -> None:
-    assert bench.measure() == ""
-    file = "backend/services/dispatch.py"
-    source = (bench.code / file).read_text("utf-8")
-    old = "    door.trailer_id = trailer_id\n"
-    start = source.index(old)
-    bug = Mutant("drop a step", file, 1, "_assign_door", start, start + len(old), old, "    pass\n")
+    bug = next(it for it in bench.mutants if it.function == "_assign_door" and it.old == "door.trailer_id = trailer_id")
     assert bench.judge(bug).by
-    idle = bug._replace(new=old + "    pass\n")
-    assert bench.judge(idle) == (idle, "", ())
+    idle = bug._replace(new=bug.old)
+    assert bench.judge(idle) == Outcome(idle, "", asked=len(QUICK) + 2)
+
+
+def test_a_mutant_that_nothing_comes_past_is_not_asked_anywhere(bench: Bench) -> None:
+    """No robot is stuck in these."""
+    bug = next(it for it in bench.mutants if it.file.endswith("stuck.py") and it.rule == "drop a step")
+    assert bench.judge(bug) == Outcome(bug, "")
+
+
+COMPARED = """\
+def f(a_us, b_us):
+    if a_us < b_us:
+        go(a_us)
+"""
+
+
+@pytest.mark.parametrize(
+    ("a_us", "b_us", "noted"),
+    [(1, 2, {"drop a branch", "drop a step"}), (2, 2, {"off by one"}), (3, 2, set())],
+)
+def test_it_is_noted_where_a_bug_would_have_made_a_difference(
+    tmp_path: Path, a_us: int, b_us: int, noted: set[str]
+) -> None:
+    (tmp_path / "twin").mkdir()
+    (tmp_path / "x.py").write_text(COMPARED, "utf-8")
+    mutants = list(of_file("x.py", COMPARED))
+    make_noting(tmp_path, mutants)
+    code = (tmp_path / "twin" / "reached.py").read_text("utf-8")
+    module = types.ModuleType("reached")
+    exec(code, module.__dict__)  # noqa: S102 - it is ours
+    source = (tmp_path / "x.py").read_text("utf-8").replace("from twin import reached as _reached\n", "")
+    exec(source + f"\nf({a_us}, {b_us})\n", {"_reached": module, "go": lambda _: None})  # noqa: S102 - it is ours
+    assert {mutants[number].rule for number in module.REACHED} == noted
 
 
 def test_all_of_the_library_is_asked_but_the_longest_and_what_needs_data() -> None:

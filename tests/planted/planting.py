@@ -14,7 +14,7 @@ import sys
 from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed
 
@@ -27,36 +27,16 @@ IN_CODE = {
     "forgetful_dock": "tests/e2e/forgetful_dock.py",
 }
 """Scenarios that are told in code, beside those of the library."""
-BESIDE = ("tests/e2e/strange_planners.py",)
-"""What they need besides the packages."""
+BESIDE = ("tests/e2e/strange_planners.py", "tests/planted/asked.py", "tests/telling.py")
+"""What they, and who asks them, need besides the packages."""
 CPU_MAX_S = 40
-LIMITS = (CPU_MAX_S, 4 << 30)
-"""What a scenario may take: seconds of a processor, bytes of memory. A bug may be one that never ends."""
+MEMORY_MAX_BYTES = 4 << 30
+"""What a scenario may take: seconds of a processor, memory. A bug may be one that never ends."""
 TIMEOUT_S = 600
 """By the wall clock, for a copy that waits for something; others may be at work on the same machine."""
 PROCESSES = 2
 
 _COMMAND = "from scenarios.cli import main; main()"
-_RUN = """
-import importlib, json, pathlib, resource, sys, time
-cpu_s, memory_bytes = json.loads(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-here = pathlib.Path.cwd()
-sys.path.insert(0, str(here))
-import backend, scenarios
-assert all(pathlib.Path(it.__file__).is_relative_to(here) for it in (backend, scenarios)), "not the copy"
-in_code = json.loads(sys.argv[1])
-for name in sys.argv[3:]:
-    end_s = int(time.process_time()) + cpu_s
-    resource.setrlimit(resource.RLIMIT_CPU, (end_s, resource.RLIM_INFINITY))
-    verdict = importlib.import_module(in_code[name]).run() if name in in_code else scenarios.run(name)
-    broken = [finding.code for finding in verdict.violations]
-    unmet = [expectation.name for expectation in verdict.expectations if not expectation.met]
-    told = {"scenario": name, "verdict": verdict.verdict, "digest": verdict.digest, "broken": broken, "unmet": unmet}
-    print(json.dumps(told), flush=True)
-    if verdict.verdict != "passed":
-        break
-"""
 
 
 class Plant(NamedTuple):
@@ -72,13 +52,13 @@ class Plant(NamedTuple):
 class Finding(NamedTuple):
     """What the scenarios say of a copy; `by` says in a few words what noticed a bug, or is empty.
 
-    `digests`: of the scenarios in the order in which they were asked, if all passed.
+    `told`: what was said of each that passed, in the order in which they were asked.
     """
 
     passes: bool
     by: str = ""
     has_crashed: bool = False
-    digests: tuple[str, ...] = ()
+    told: tuple[dict[str, Any], ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -125,13 +105,19 @@ def run_in(code: Path, *words: str, timeout_s: int | None = None) -> subprocess.
     )
 
 
-def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:
-    """Whether every scenario passes on this copy of the code, and if not, who noticed."""
+def ask(code: Path, sites: tuple[str, ...]) -> Finding:
+    """Whether all of these pass on this copy of the code, and if not, who noticed.
+
+    A site is a scenario of the library or in code, or one run of explore, as `explore rough_day 17`.
+    """
     modules = {name: file.removesuffix(".py").replace("/", ".") for name, file in IN_CODE.items()}
+    given = {"sites": sites, "in_code": modules, "cpu_s": CPU_MAX_S, "memory_bytes": MEMORY_MAX_BYTES}
     try:
         done = subprocess.run(
-            [sys.executable, "-B", "-P", "-c", _RUN, json.dumps(modules), json.dumps(LIMITS), *scenarios],
+            [sys.executable, "-B", "-P", "-m", "tests.planted.asked"],
             cwd=code,
+            env={"PYTHONPATH": str(code)},
+            input=json.dumps(given),
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
@@ -139,26 +125,19 @@ def ask(code: Path, scenarios: tuple[str, ...]) -> Finding:
         )
     except subprocess.TimeoutExpired:
         return Finding(passes=False, by=f"no end within {TIMEOUT_S} s", has_crashed=True)
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    for line in lines:
-        if line["verdict"] != "passed":
-            return Finding(passes=False, by=f"{line['scenario']}: {_words(line['broken'], line['unmet'])}")
+    told = tuple([json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")])
+    if told and not told[-1]["passes"]:
+        return Finding(passes=False, by=f"{told[-1]['site']}: {told[-1]['by']}")
     if done.returncode != 0:
         last_words = done.stderr.strip().splitlines() or [how_it_ended(done.returncode)]
-        return Finding(passes=False, by=f"{scenarios[len(lines)]} crashes: {last_words[-1][:60]}", has_crashed=True)
-    assert len(lines) == len(scenarios)
-    return Finding(passes=True, digests=tuple(line["digest"] for line in lines))
+        return Finding(passes=False, by=f"{sites[len(told)]} crashes: {last_words[-1][:60]}", has_crashed=True)
+    assert len(told) == len(sites)
+    return Finding(passes=True, told=told)
 
 
 def how_it_ended(status: int) -> str:
     """The exit status of a copy that said nothing, in words."""
     return f"no end within {CPU_MAX_S} s of a processor" if status == -signal.SIGXCPU else f"exit {status}"
-
-
-def _words(broken: list[str], unmet: list[str]) -> str:
-    """An expectation first: it is what a user sees; then the invariants."""
-    told = [f'"{name}"' for name in unmet[:1]] + [f"invariant {code}" for code in dict.fromkeys(broken)][:1]
-    return ", ".join(told)
 
 
 def judge(plant: Plant) -> Outcome:
