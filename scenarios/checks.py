@@ -11,6 +11,7 @@ from scenarios.evidence import Failure, Log
 from scenarios.gauges import readings
 from scenarios.model import (
     Always,
+    Each,
     Eventually,
     EveryCase,
     EveryTrailer,
@@ -54,6 +55,10 @@ class RunFacts(Protocol):
     def truth(self) -> Truth:
         """What really was."""
 
+    @property
+    def end_us(self) -> int:
+        """When the run ended."""
+
 
 class ExpectationResult(Struct, frozen=True, kw_only=True):
     """What became of one expectation. `expected`, `got`, `to_spare` in a few words each, with their units.
@@ -87,6 +92,7 @@ class Judge:
         self.kpis = kpis.kpis_of(self._tally, scenario.measure)
         self._by_condition: dict[type[Struct], Callable[[Expectation, Any], ExpectationResult]] = {
             Eventually: self._eventually,
+            Each: self._each,
             Never: self._never,
             Always: self._always,
             EveryTrailer: self._every_trailer,
@@ -144,6 +150,25 @@ class Judge:
             failure = self._failure(wanted, f"{time(decisive.at_us)}, {duration(-spare_us)} late", decisive)
             return self._unmet(expectation, expected, got, failure)
         return self._met(expectation, expected, got, duration(spare_us), _share(spare_us, deadline_us - begin_us))
+
+    def _each(self, expectation: Expectation, condition: Each) -> ExpectationResult:
+        within_us, least = condition.within_us, condition.at_least
+        expected = f"each in {duration(within_us)}"
+        wanted = f"{pattern_text(condition.leads_to)} in {duration(within_us)}"
+        begun = [d for d in self._log.matches(condition.message) if d.at_us + within_us <= self._facts.end_us]
+        if len(begun) < least:
+            failure = Failure(expected=f">= {count(least)} {pattern_text(condition.message)}", got=count(len(begun)))
+            return self._unmet(expectation, expected, f"{count(len(begun))} of them", failure)
+        longest_us = 0
+        for delivery in begun:
+            follower = self._log.follower(delivery, condition.leads_to, same=condition.same)
+            took_us = None if follower is None else follower.at_us - delivery.at_us
+            if took_us is None or took_us > within_us:
+                got = "none by the end of the run" if took_us is None else f"the next after {duration(took_us)}"
+                return self._unmet(expectation, expected, got, self._failure(wanted, got, delivery))
+            longest_us = max(longest_us, took_us)
+        share = _share(within_us - longest_us, within_us)
+        return self._met(expectation, expected, duration(longest_us), duration(within_us - longest_us), share)
 
     def _never(self, expectation: Expectation, condition: Never) -> ExpectationResult:
         after_us = condition.after_us

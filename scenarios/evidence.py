@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -57,6 +59,22 @@ class Log:
         """What matches the pattern, in order."""
         return [d for d in self._by_type.get(pattern.type, ()) if _is_match(d.message, pattern)]
 
+    def follower(self, delivery: Delivery, pattern: MessagePattern, *, same: tuple[str, ...]) -> Delivery | None:
+        """The first message from then on that matches the pattern and is about the same things of these kinds."""
+        things = [_things(delivery.message, kind) for kind in same]
+        candidates = self._by_type.get(pattern.type, [])
+        first = bisect_left(candidates, delivery.at_us, key=lambda it: it.at_us)
+        return next(
+            (
+                it
+                for it in islice(candidates, first, None)
+                if it is not delivery
+                and _is_match(it.message, pattern)
+                and all(_things(it.message, kind) & of for kind, of in zip(same, things, strict=True))
+            ),
+            None,
+        )
+
     def last_about(self, trailer_id: str) -> Delivery | None:
         """The last message whose data name the trailer; what is said again and again tells nothing."""
         return next(
@@ -87,6 +105,12 @@ class Log:
             for action in scenario.day.timeline
             if action.entity in entities
         )
+
+
+def _things(message: Message, kind: str) -> set[str]:
+    """The ids of things of a kind that a message is about: its data name them, or it is by or for one of them."""
+    named = {str(it) for key in (f"{kind}_id", kind) if (it := getattr(message.data, key, None)) is not None}
+    return named | {name.removeprefix(f"{kind}/") for name in _entities(message) if name.startswith(f"{kind}/")}
 
 
 def _entities(message: Message) -> set[str]:

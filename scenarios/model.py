@@ -25,6 +25,12 @@ Gauge = Literal[
 """Counts that go up and down during a run, folded from its messages."""
 
 
+Thing = Literal[
+    "robot", "door", "conveyor", "sorter", "trailer", "order", "track", "action", "exception", "intervention", "person"
+]
+"""What a message can be about: its data name it, or it is said by or to one."""
+
+
 class MessagePattern(Struct, frozen=True, kw_only=True):
     """Messages of one type whose `data` have these values.
 
@@ -45,6 +51,19 @@ class Eventually(Struct, frozen=True, kw_only=True, tag="eventually"):
     after: MessagePattern | None = None
     within_us: int | None = None
     """With `after`: at the latest this long after it."""
+
+
+class Each(Struct, frozen=True, kw_only=True, tag="each"):
+    """Every such message is followed within `within_us` by one like `leads_to`, about the same things of these kinds.
+
+    Those whose time is not over when the run ends are not judged. At least `at_least` are to be judged.
+    """
+
+    message: MessagePattern
+    leads_to: MessagePattern
+    within_us: int
+    same: tuple[str, ...] = ()
+    at_least: int = 1
 
 
 class Never(Struct, frozen=True, kw_only=True, tag="never"):
@@ -106,7 +125,7 @@ class ReceiptCounts(Struct, frozen=True, kw_only=True, tag="receipt"):
     line_id: str | None = None
 
 
-Condition = Eventually | Never | Always | EveryTrailer | EveryCase | KpiBound | ReceiptCounts
+Condition = Eventually | Each | Never | Always | EveryTrailer | EveryCase | KpiBound | ReceiptCounts
 
 
 class Expectation(Struct, frozen=True, kw_only=True):

@@ -14,13 +14,14 @@ from scenarios.kpis import BY_NAME
 from scenarios.language import names
 from scenarios.language.grammar.expectations import (
     AlwaysEntry,
+    EachEntry,
     EventuallyEntry,
     EveryCaseEntry,
     EveryTrailerEntry,
     ExpectEntry,
-    FirstEntry,
     KpiEntry,
     NeverEntry,
+    PatternEntry,
     ReceiptEntry,
 )
 from scenarios.language.kinds import Spot, near
@@ -31,6 +32,7 @@ from scenarios.model import (
     Always,
     Bounds,
     Condition,
+    Each,
     Eventually,
     EveryCase,
     EveryTrailer,
@@ -67,6 +69,7 @@ class Conditions:
             EveryTrailerEntry: self._every_trailer,
             EveryCaseEntry: self._every_case,
             EventuallyEntry: self._eventually,
+            EachEntry: self._each,
             NeverEntry: self._never,
             AlwaysEntry: self._always,
             KpiEntry: self._kpi,
@@ -105,6 +108,13 @@ class Conditions:
         )
         return condition, words
 
+    def _each(self, entry: EachEntry) -> tuple[Condition, str]:
+        message = self._pattern(entry, entry.each, "each")
+        leads_to = self._pattern(entry.leads_to, entry.leads_to.message, "message")
+        same = (entry.same,) if isinstance(entry.same, str) else entry.same
+        condition = Each(message=message, leads_to=leads_to, within_us=entry.within, same=same, at_least=entry.at_least)
+        return condition, f"each {in_words(message)} leads to {in_words(leads_to)}"
+
     def _never(self, entry: NeverEntry) -> tuple[Condition, str]:
         message = self._pattern(entry, entry.never, "never")
         condition = Never(message=message, after_us=self._times.us(entry.at, "after", entry.after, within_day=True))
@@ -136,7 +146,9 @@ class Conditions:
         condition = ReceiptCounts(trailer_id=entry.receipt, numbers=numbers, po_id=entry.po, line_id=entry.line)
         return condition, f"receipt of {entry.receipt}{of}"
 
-    def _pattern(self, entry: EventuallyEntry | NeverEntry | FirstEntry, type_: str, key: str) -> MessagePattern:
+    def _pattern(
+        self, entry: EventuallyEntry | EachEntry | NeverEntry | PatternEntry, type_: str, key: str
+    ) -> MessagePattern:
         where: dict[str, str | int | float | bool] = {}
         if entry.at.is_sound(key):
             for name, given in entry.where.items():

@@ -7,7 +7,7 @@ from typing import get_args
 from backend.planning.registry import DOCK_PLANNERS, UNLOAD_PLANNERS, planner_names
 from backend.services.exceptions import POLICIES
 from scenarios.kpis import BY_NAME
-from scenarios.model import Gauge
+from scenarios.model import Gauge, Thing
 from sim.plan import Fidelity
 from sim.robot_errors import AskedError
 from twin.messages import TYPES
@@ -32,6 +32,11 @@ def answers() -> tuple[str, ...]:
 def gauges() -> tuple[str, ...]:
     """What an `always` can watch."""
     return get_args(Gauge)
+
+
+def shared_things() -> tuple[str, ...]:
+    """Kinds of things that two messages can be about the same of."""
+    return get_args(Thing)
 
 
 def fidelities() -> tuple[str, ...]:

@@ -34,7 +34,7 @@ _TITLES: dict[str, type[Section]] = {
     "`timeline[].when`": faults.WhenEntry,
     "`faults[]`": faults.RandomFaultEntry,
     **{f"`expect[]`: `{key}`": section for key, section in expectations.EXPECTATIONS.items()},
-    "`expect[].after`": expectations.FirstEntry,
+    "`expect[].after`, `expect[].leads_to`": expectations.PatternEntry,
     "`expect[].short` and the like": expectations.BoundsEntry,
     "`measure`": file.MeasureEntry,
     "`planners`": file.PlannersEntry,

@@ -7,6 +7,7 @@ from scenarios.gauges import readings
 from scenarios.model import (
     Always,
     Condition,
+    Each,
     Eventually,
     EveryCase,
     EveryTrailer,
@@ -89,6 +90,44 @@ def test_eventually_after_something_that_never_came_is_not_met_and_says_so() -> 
     assert result.failure is not None
     assert result.failure.expected == "case.placed after exception.raised with exception_type robot_lost"
     assert result.failure.got == "no exception.raised with exception_type robot_lost"
+
+
+STOPPED = MessagePattern(type="exception.raised.v1", where={"exception_type": "emergency_stop"})
+OVER = MessagePattern(type="exception.resolved.v1")
+
+
+def two_stops(*, second_over_s: int) -> Story:
+    story = Story()
+    story.raised(10, "x1", "emergency_stop")
+    story.raised(20, "x2", "emergency_stop")
+    story.resolved(70, "x1", "emergency_stop", "remote")
+    story.resolved(second_over_s, "x2", "emergency_stop", "remote")
+    return story
+
+
+def test_each_asks_for_every_message_whether_it_is_followed_in_time_by_one_about_the_same() -> None:
+    each = Each(message=STOPPED, leads_to=OVER, same=("exception",), within_us=us(60), at_least=2)
+    result = judged(two_stops(second_over_s=75), each)
+    assert (result.met, result.expected, result.got, result.to_spare) == (True, "each in 1 min", "1 min", "0 s")
+    late = judged(two_stops(second_over_s=81), each)
+    assert not late.met
+    assert late.failure is not None
+    assert late.failure.got == "the next after 1 min 01 s"
+
+
+def test_each_without_same_takes_what_comes_first() -> None:
+    assert judged(two_stops(second_over_s=900), Each(message=STOPPED, leads_to=OVER, within_us=us(60))).met
+
+
+def test_each_does_not_judge_what_has_time_left_at_the_end_and_asks_for_enough_to_be_judged() -> None:
+    each = Each(message=STOPPED, leads_to=LOST, within_us=us(10_000))
+    result = judged(two_stops(second_over_s=75), each)
+    assert not result.met
+    assert result.failure is not None
+    assert result.failure.got == "0"
+    never = judged(two_stops(second_over_s=75), Each(message=STOPPED, leads_to=LOST, within_us=us(60)))
+    assert never.failure is not None
+    assert never.failure.got == "none by the end of the run"
 
 
 def test_never_is_broken_by_one_message_and_shows_what_led_there() -> None:

@@ -44,8 +44,8 @@ class EveryCaseEntry(Section, frozen=True, kw_only=True):
     name: _NAME = None
 
 
-class FirstEntry(Section, frozen=True, kw_only=True):
-    """The message from which time is counted: the first that is like this."""
+class PatternEntry(Section, frozen=True, kw_only=True):
+    """A message like this: for `after` the first from which time is counted, for `leads_to` the one that follows."""
 
     message: Annotated[str, _TYPE, "Its type."]
     where: _WHERE = msgspec.field(default_factory=dict)
@@ -62,8 +62,25 @@ class EventuallyEntry(Section, frozen=True, kw_only=True):
     entity: _ENTITY = None
     at_least: Annotated[int, Whole(1, 1_000_000), "So many of them."] = 1
     by: Annotated[Moment | None, When(), "At the latest."] = None
-    after: Annotated[FirstEntry | None, Of(FirstEntry), "Counted from the first message like this."] = None
+    after: Annotated[PatternEntry | None, Of(PatternEntry), "Counted from the first message like this."] = None
     within: Annotated[int | None, Duration(least_us=1), "At the latest so long after it."] = None
+    name: _NAME = None
+
+
+class EachEntry(Section, frozen=True, kw_only=True):
+    """Every such message is followed in time by another; those whose time is not over at the end are not judged."""
+
+    each: Annotated[str, _TYPE, "The type of the message."]
+    where: _WHERE = msgspec.field(default_factory=dict)
+    entity: _ENTITY = None
+    leads_to: Annotated[PatternEntry, Of(PatternEntry), "What follows it."]
+    within: Annotated[int, Duration(least_us=1), "At the latest so long after it."]
+    same: Annotated[
+        str | tuple[str, ...],
+        ScalarOr(Choice(names.shared_things), ListOf(Choice(names.shared_things), least=1, most=4)),
+        "What both messages are about the same of.",
+    ] = ()
+    at_least: Annotated[int, Whole(1, 1_000_000), "So many of them are there to be judged."] = 1
     name: _NAME = None
 
 
@@ -130,11 +147,21 @@ class ReceiptEntry(Section, frozen=True, kw_only=True):
     name: _NAME = None
 
 
-ExpectEntry = EveryTrailerEntry | EveryCaseEntry | EventuallyEntry | NeverEntry | AlwaysEntry | KpiEntry | ReceiptEntry
+ExpectEntry = (
+    EveryTrailerEntry
+    | EveryCaseEntry
+    | EventuallyEntry
+    | EachEntry
+    | NeverEntry
+    | AlwaysEntry
+    | KpiEntry
+    | ReceiptEntry
+)
 EXPECTATIONS: dict[str, type[Section]] = {
     "every_trailer": EveryTrailerEntry,
     "every_case": EveryCaseEntry,
     "eventually": EventuallyEntry,
+    "each": EachEntry,
     "never": NeverEntry,
     "always": AlwaysEntry,
     "kpi": KpiEntry,
