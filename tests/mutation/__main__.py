@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.mutation.explained import HARMLESS, UNSEEN
-from tests.mutation.judging import Bench, Outcome
+from tests.mutation.judging import RUNS, Bench, Outcome
 from tests.mutation.mutants import sample
 from tests.planted.planting import copy_of_the_code
 from tests.telling import say
@@ -27,9 +27,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="draws which ones (default %(default)s)")
     parser.add_argument("-n", "--workers", type=int, default=2, help="at the same time (default %(default)s)")
     parser.add_argument("--only", default="", help="those whose key has this text, all of them")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help="of explore on each of its scenarios (default %(default)s)"
+    )
     given = parser.parse_args()
     with TemporaryDirectory(prefix="docktwin-bench-") as folder:
-        bench = Bench(copy_of_the_code(Path(folder)))
+        bench = Bench(copy_of_the_code(Path(folder)), runs=given.runs)
         fails = bench.measure(workers=given.workers)
         if fails:
             say(f"no score: without any bug it fails too: {fails}")

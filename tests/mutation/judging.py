@@ -20,13 +20,15 @@ from tests.mutation.reach import make_noting
 from tests.planted.planting import IN_CODE, ask, copy_of_the_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from tests.mutation.mutants import Mutant
 
-EXPLORED = {"rough_day": 60, "two_machines_one_name": 60, "emergency_stop_and_reset": 60, "live_unload_detention": 60}
-"""What random faults strike, and in how many runs."""
-EXPLORED_MAX = 40
+EXPLORED = ("rough_day", "two_machines_one_name", "emergency_stop_and_reset", "live_unload_detention")
+"""What random faults strike."""
+RUNS = 100
+"""Each, so many times."""
+ASKED_MAX = 40
 """In so many of those that come past a mutant it is looked for."""
 LAST = ("run_down_robots", "morning_rush", "queue_at_the_gate")
 """The long ones are asked after the short ones."""
@@ -52,13 +54,13 @@ class Bench:
     """The code as it was when the bench was set up, and what it does; mutants are made of it and measured by it."""
 
     def __init__(
-        self, code: Path, *, scenarios: tuple[str, ...] | None = None, explored: Mapping[str, int] | None = None
+        self, code: Path, *, scenarios: tuple[str, ...] | None = None, explored: tuple[str, ...] = EXPLORED, runs: int
     ) -> None:
         self.code = code
         self.mutants = all_mutants(code)
         self._scenarios = in_order() if scenarios is None else scenarios
-        explored = EXPLORED if explored is None else explored
-        self._runs = tuple(f"explore {name} {run}" for name, runs in explored.items() for run in range(runs + 1))
+        numbers = range(runs + 1) if runs else range(0)
+        self._runs = tuple(f"explore {name} {number}" for number in numbers for name in explored)
         self._told: dict[str, dict[str, Any]] = {}
 
     def measure(self, *, workers: int = 1) -> str:
@@ -95,7 +97,7 @@ class Bench:
         number = next(n for n, it in enumerate(self.mutants) if (it.file, it.start, it.rule) == place)
         past = {site for site, told in self._told.items() if number in told["reached"]}
         runs = [site for site in self._runs if site in past]
-        return (*(site for site in self._scenarios if site in past), *runs[:EXPLORED_MAX])
+        return (*(site for site in self._scenarios if site in past), *runs[:ASKED_MAX])
 
     def judge_all(self, mutants: list[Mutant], *, workers: int) -> Iterator[Outcome]:
         """The outcomes as they come."""

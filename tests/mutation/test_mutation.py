@@ -23,7 +23,7 @@ def mutants() -> list[Mutant]:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Without any bug the copy passes."""
-    bench = Bench(copy_of_the_code(tmp_path_factory.mktemp("bench")), scenarios=QUICK, explored={"wrong_door": 1})
+    bench = Bench(copy_of_the_code(tmp_path_factory.mktemp("bench")), scenarios=QUICK, explored=("wrong_door",), runs=1)
     assert bench.measure() == ""
     return bench
 
