@@ -16,6 +16,7 @@ from twin.participant import Delivery
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backend.core.state import SiteState
     from backend.services.ledger import Input
     from backend.services.settings import Settings
     from twin.run_control import Violation
@@ -97,6 +98,11 @@ class RestartingBackend:
     def planner_asked(self) -> tuple[str, int] | None:
         """The planner that is thinking right now and the number of its question, None between questions."""
         return self.backend.planner_asked
+
+    @property
+    def state(self) -> SiteState:
+        """What the backend knows; not to be changed."""
+        return self.backend.state
 
     @property
     def invariants_checked(self) -> int:

@@ -92,6 +92,11 @@ class Conveyor:
         return self._jam.since_us is not None
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether it is full because what comes behind it takes nothing."""
+        return self._is_blocked
+
+    @property
     def cases_on_belt(self) -> int:
         """Cases placed and not passed on."""
         return len(self._riding)

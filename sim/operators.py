@@ -6,7 +6,7 @@ person, so that another decision elsewhere changes nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim import assumptions
@@ -86,6 +86,8 @@ class Pool:
         self._help_us: dict[str, int] = {}
         """How long somebody helps who has said so, by the entity."""
         self._tasks = 0
+        self._late: dict[str, None] = {}
+        """The exceptions that somebody answers once it is too late."""
         self.answers_late_next = 0
         self.answers_twice_next = 0
         self.entity = entity
@@ -135,7 +137,19 @@ class Pool:
         return [person for person in self._people if person.is_on_duty]
 
     @property
-    def _robots_max(self) -> int | None:
+    def asked(self) -> dict[str, str | None]:
+        """What they know they are asked, by exception, and who sees to it; None: it waits."""
+        asked: dict[str, str | None] = dict.fromkeys(self._open)
+        asked.update({task.request.data.exception_id: person for person, task in self._under_way.items()})
+        return asked
+
+    @property
+    def answered_late(self) -> Collection[str]:
+        """The exceptions that somebody is about to answer once it is too late."""
+        return self._late
+
+    @property
+    def robots_max(self) -> int | None:
         """As many robots as those there can supervise; with nobody there none, unless it was never counted."""
         if self._role != "remote":
             return None
@@ -153,7 +167,7 @@ class Pool:
                 **self.endpoint.last_seqs(),
                 role=self._role,
                 people_on_duty=len(self.on_duty),
-                robots_max=self._robots_max,
+                robots_max=self.robots_max,
             ),
         )
 
@@ -277,7 +291,9 @@ class Pool:
         self._close(task)
         if self.answers_late_next:
             self.answers_late_next -= 1
+            self._late[request.data.exception_id] = None
             yield max(task.deadline_us + us(assumptions.LATE_S) - self._kernel.now_us, 0)
+            self._late.pop(request.data.exception_id, None)
         times = 1
         if self.answers_twice_next:
             self.answers_twice_next -= 1

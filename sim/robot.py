@@ -77,6 +77,8 @@ class Robot:
         self._impostor: Impostor | None = None
         self._unloading: Unloading | None = None
         self.order: AssignOrder | None = None
+        self.started_in: str | None = None
+        """The trailer in which it has said that it starts, until it is out again."""
         self.is_cancelled = False
         self.last_scan_id: str | None = None
         self.holding: list[Case] = []
@@ -229,6 +231,7 @@ class Robot:
             trailer.unload_started_us = self.kernel.now_us
         where = UnloadData(trailer_id=trailer.trailer_id, door_id=command.data.door_id)
         started = self._say(UnloadStarted, where, command.id)
+        self.started_in = trailer.trailer_id
         if self._counts_only:
             done = yield from self._serve(trailer)
         else:
@@ -244,6 +247,7 @@ class Robot:
         self.enter("EXITING")
         yield threshold_us
         del door.robots_inside[self.robot_id]
+        self.started_in = None
         failed = "cancelled" if self.is_cancelled else done.failed
         self._end_order()
         if done.last_plan is not None:
@@ -339,6 +343,16 @@ class Robot:
             self.kernel.after(for_us, self._impostor.end)
 
     @property
+    def position_m(self) -> float:
+        """Of the door it was at last."""
+        return self._position_m
+
+    @property
+    def has_impostor(self) -> bool:
+        """Whether another machine speaks under its id now."""
+        return self._impostor is not None and not self._impostor.has_ended
+
+    @property
     def is_doubled(self) -> bool:
         """Whether another machine has spoken under its id since it started."""
         return self._impostor is not None
@@ -382,7 +396,7 @@ class Robot:
         assert self.is_dead, "only a dead robot is repaired"
         if self.order is not None:
             self.dock.doors[self.order.data.door_id].robots_inside.pop(self.robot_id, None)
-            self.order = None
+            self.order = self.started_in = None
         self.holding = []
         delay_us = us(assumptions.REPAIR_S) if self._repair_us is None else self._repair_us
         self.kernel.after(delay_us, self._boot)

@@ -65,6 +65,12 @@ class RobotErrors:
             self._low_battery = None
             self._clear(error, causation_id=raised_id)
 
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        """The ids of those it has raised and not cleared."""
+        low = (self._low_battery[0].error_id,) if self._low_battery else ()
+        return low if self.asked is None else (*low, self.asked.error_id)
+
     def forget(self) -> None:
         """A power cut: nothing is open any more."""
         self.open = ()

@@ -120,6 +120,11 @@ class World:
 
     # -- the truth --------------------------------------------------------------------------------------------------
 
+    @property
+    def dock(self) -> Dock:
+        """All that stands on it and moves there; not to be changed."""
+        return self._dock
+
     def progress(self) -> Progress:
         """How far the day has come."""
         trailers = self._dock.trailers.values()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backend.restarts import RestartingBackend
 from backend.services.settings import Settings
+from scenarios.mirror import Mirror
 from scenarios.run_loop import Answer, run_loop
 from sim import assumptions
 from sim.world import World
@@ -73,6 +74,7 @@ def play(scenario: Scenario) -> Struck:
     )
     world = World(day)
     strikes = _watched(world)
+    mirror = Mirror(world, backend, start_us=day.start_us)
     log: list[Delivery] = []
     loop = run_loop(world)
     window = next(loop)
@@ -81,6 +83,8 @@ def play(scenario: Scenario) -> Struck:
         published = backend.handle_window(window.uplinks, window.until_us)
         log += window.uplinks
         log += published
+        if window.until_us >= mirror.next_us:
+            mirror.look(window.until_us)
         if window.is_last:
             break
         if not _is_settled(world, backend.backend.state):
@@ -91,6 +95,7 @@ def play(scenario: Scenario) -> Struck:
             break
         window = loop.send(Answer(published, backend.next_time()))
     backend.audit()
+    backend.violations.extend(mirror.violations)
     by_plan = [a for a in day.timeline if a.fault == "backend_restarts"]
     strikes += [Strike(a.trigger.at_us, a) for a in by_plan if a.trigger.at_us is not None]
     return Struck(scenario, world, backend, log, strikes, settled_us is not None)
