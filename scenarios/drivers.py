@@ -12,6 +12,7 @@ from backend.hang_guard import HangGuard
 from backend.restarts import backend_of
 from backend.services.settings import Settings
 from scenarios.lockstep import run_lockstep
+from scenarios.mirror import Mirror
 from scenarios.run_log import ProgressTeller, RunLog
 from scenarios.run_loop import Answer, run_loop
 from sim.world import World
@@ -62,8 +63,12 @@ def run_scenario(
     windows: bool = True,
     hang_guard_s: float = HANG_GUARD_S,
     rebuild_every: int | None = None,
+    recheck_every: int | None = None,
 ) -> RunResult:
-    """Run a scenario to its end. `rebuild_every`: rebuild the backend from its snapshot after so many inputs (a test).
+    """Run a scenario to its end.
+
+    Two tests: `rebuild_every`: rebuild the backend from its snapshot after so many inputs; `recheck_every`: let it look
+    at everything again after so many.
 
     Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError when it breaks.
     """
@@ -75,6 +80,7 @@ def run_scenario(
         dock_planner=scenario.dock_planner,
         unload_planner=scenario.unload_planner,
         rebuild_every=rebuild_every,
+        recheck_every=recheck_every,
         restarts_us=_restarts_us(scenario),
     )
     log = RunLog()
@@ -82,8 +88,9 @@ def run_scenario(
     nats_version = None
     if driver == "inline":
         backend = backend_of(settings)
-        _run_inline(world, backend, log, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
-        inputs_checked, violations = backend.invariants_checked, backend.violations
+        mirror = Mirror(world, backend, start_us=scenario.day.start_us)
+        _run_inline(world, backend, log, mirror, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
+        inputs_checked, violations = backend.invariants_checked, backend.violations + mirror.violations
     else:
         with ExitStack() as stack:
             if nats_url is None:
@@ -128,6 +135,7 @@ def _run_inline(
     world: World,
     backend: SiteBackend | RestartingBackend,
     log: RunLog,
+    mirror: Mirror | None = None,
     *,
     windows: bool,
     hang_guard_s: float,
@@ -140,6 +148,8 @@ def _run_inline(
             published = backend.handle_window(window.uplinks, window.until_us)
             log.add(window.uplinks, published)
             teller.window_is_done(window.until_us, log.exceptions_open)
+            if mirror is not None and (window.until_us >= mirror.next_us or window.is_last):
+                mirror.look(window.until_us)
             if window.is_last:
                 break
             window = loop.send(Answer(published, backend.next_time()))

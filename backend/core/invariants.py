@@ -71,8 +71,13 @@ INVARIANTS: dict[str, Invariant] = {
     "state_order": Invariant(4, "of two states the later is believed"),
     "robot_state_transition": Invariant(4, "a robot goes from state to state as the table of states allows"),
     "timer_late": Invariant(4, "a timer fires at its own instant, before whatever comes later"),
+    "unsettled": Invariant(4, "what an input has made possible is done with it, and not with the next"),
+    "never_woken": Invariant(4, "what waits for an instant is woken then, and what waits no more is not"),
+    "shown_otherwise": Invariant(4, "of what is open people are told, and what they are told is open is so"),
+    "held_in_vain": Invariant(4, "what is kept for somebody is kept for one who is there, or comes"),
     "stop_not_mirrored": Invariant(6, "a robot that says that it is stopped is known to be"),
     "rebuilt_otherwise": Invariant(5, "a backend rebuilt from its ledger is the one that was dropped, its timers too"),
+    "kept_otherwise": Invariant(5, "what is kept beside the state is what the state gives"),
     "released_unasked": Invariant(
         6, "a robot is released to work only after it has said that its stop was reset, and a person has released it"
     ),

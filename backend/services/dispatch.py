@@ -33,14 +33,15 @@ def settle(desk: Desk) -> None:
             del changes.orders[order_id]
             order = state.orders.get(order_id)
             if order is not None:
-                _step(desk, order)
+                step(desk, order)
         if not state.is_dock_due or state.dock_answer is not None:
             return
         state.is_dock_due = False
         _decide_dock(desk)
 
 
-def _step(desk: Desk, order: Order) -> None:
+def step(desk: Desk, order: Order) -> None:
+    """Take the next step of this order, if it has become possible."""
     desk.changes.touched.append(order)
     trailer = desk.state.trailers[order.trailer_id]
     if trailer.is_released:

@@ -28,6 +28,11 @@ class FreeRobots:
         changes.robots.clear()
         return tuple(filter(None, self._offers.values()))
 
+    def stale(self, changes: Changes) -> list[str]:
+        """Robots that are kept otherwise than they are now, though nothing marks them as changed: there are none."""
+        kept = self._offers.items()
+        return [key for key, offer in kept if key not in changes.robots and offer != _offer(self._robots[key])]
+
 
 def _offer(robot: Robot) -> FreeRobot | None:
     if not policy.is_robot_free(robot):

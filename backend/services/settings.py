@@ -58,5 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """When the core is dropped and rebuilt from its ledger."""
     rebuild_every: int | None = None
     """A test mode: after so many inputs the state is rebuilt from its own bytes, and nothing may change by it."""
+    recheck_every: int | None = None
+    """A test mode: after so many inputs all is looked at as if it were due, and nothing may come of it."""
     audit_every: int = 1000
     """The whole state is checked after so many inputs, or after so many as it has things, if they are more."""

@@ -17,6 +17,7 @@ from backend.services import clocks, commands, dispatch, identity, ingest, notic
 from backend.services.desk import Desk
 from backend.services.ledger import RESTARTED, Refused, TimerFired
 from backend.services.objections import OBJECTIONS, is_objected_to
+from backend.services.recheck import Each, Recheck
 from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
 from twin.messages import Reply, State, codec
@@ -42,7 +43,8 @@ class SiteBackend:
         self.violations: list[Violation] = []
         self._ledger = ledger
         self._inputs: list[Input] = []
-        self._rebuild_in = settings.rebuild_every
+        self._recheck, self._rebuild = Recheck(settings.recheck_every), Each(settings.rebuild_every)
+        self._is_tested = self._recheck.is_on or self._rebuild.is_on
         self._desk = Desk(
             settings,
             empty_state(settings.site, epoch=settings.epoch, boot=settings.boot),
@@ -89,7 +91,7 @@ class SiteBackend:
             self._hear(sender, message)
         tally = desk.tally
         tally.inputs += 1
-        if tally.inputs >= tally.next_audit or self._rebuild_in is not None:
+        if tally.inputs >= tally.next_audit or self._is_tested:
             self._maintain()
 
     def advance(self, to_us: int) -> int:
@@ -176,9 +178,8 @@ class SiteBackend:
         assert isinstance(message, State)
         ingest.hear_last_seqs(desk, sender, message)
         STATE_FOLDS[message_type](desk.state, desk.changes, sender, message)
-        if sender.kind != "robot":
-            sender.state_seq = message.seq
-        else:
+        sender.state_seq = message.seq
+        if sender.kind == "robot":
             robot = desk.state.robots[sender.entity]
             clocks.consider(desk, robot, message)
             if robot.order_id is not None or sender.address in desk.open_at or robot.is_occupied:
@@ -282,19 +283,17 @@ class SiteBackend:
         self._maintain()
 
     def _maintain(self) -> None:
-        """Look at everything now and then; rebuild the state where that is asked for."""
-        desk = self._desk
-        tally = desk.tally
+        """Look at everything now and then; look again and rebuild the state where that is asked for."""
+        desk, tally = self._desk, self._desk.tally
         if tally.inputs >= tally.next_audit:
             self.audit(with_closed=False)
             # As many inputs as there are things: an audit costs the same share of the work at any size.
             tally.next_audit = tally.inputs + max(self.settings.audit_every, invariants.size(desk.state))
-        if self._rebuild_in is not None:
-            self._rebuild_in -= 1
-            if self._rebuild_in == 0:
-                self._rebuild_in = self.settings.rebuild_every
-                rebuilt = hashing.decode(self.snapshot())
-                desk.bind(rebuilt.state, rebuilt.tally)
+        self._recheck.after_input(desk)
+        self._record_breaches()
+        if self._rebuild.is_due():
+            rebuilt = hashing.decode(self.snapshot())
+            desk.bind(rebuilt.state, rebuilt.tally)
 
     # --- what can be asked ---
 

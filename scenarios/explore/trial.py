@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scenarios.model import Scenario
 
 INVARIANT, EXPECTATION, ERROR = "invariant", "expectation", "error"
+RECHECK_EVERY = 7
+"""After so many inputs the backend looks again whether it has left anything undone: a run is half as long again."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -44,13 +46,14 @@ class Report(Struct, frozen=True, kw_only=True):
     """What became of a run: findings, the gravest first; or the mistake for which there was nothing to run.
 
     `end_us`: of the run; of one that broke off, when it was to end. `calm_end_us`: without its faults,
-    if it was run so.
+    if it was run so. `digest`: of the messages of a run that came to its end.
     """
 
     findings: tuple[Finding, ...] = ()
     mistake: str | None = None
     end_us: int = 0
     calm_end_us: int | None = None
+    digest: str = ""
 
     @property
     def runs(self) -> int:
@@ -74,7 +77,7 @@ def tried(document: Document, path: str) -> Report:
     except BadInputError as error:
         return Report(mistake=str(error))
     try:
-        result = run_scenario(scenario)
+        result = run_scenario(scenario, recheck_every=RECHECK_EVERY)
     except Exception as error:  # noqa: BLE001 - whatever is raised is what we look for
         return Report(findings=(_raised(error),), end_us=scenario.day.until_us)
     return reported(scenario, result)
@@ -100,7 +103,7 @@ def reported(scenario: Scenario, result: RunResult) -> Report:
         broken.setdefault(v.code, finding)
     unmet = [_unmet(e) for e in Judge(scenario, result).results() if not e.met]
     findings = sorted(broken.values(), key=lambda finding: finding.at_us or 0)
-    return Report(findings=(*findings, *unmet), end_us=result.end_us)
+    return Report(findings=(*findings, *unmet), end_us=result.end_us, digest=result.digest)
 
 
 def _unmet(expectation: ExpectationResult) -> Finding:

@@ -56,6 +56,14 @@ def test_rebuilding_the_backend_every_hundred_inputs_changes_nothing(name: str) 
     assert run_scenario(scenario, rebuild_every=100).digest == run_scenario(scenario).digest
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("long_night", "real_orders")])
+def test_looking_again_at_everything_after_each_input_finds_nothing_and_changes_nothing(name: str) -> None:
+    scenario = load_scenario(name)
+    again = run_scenario(scenario, recheck_every=1)
+    assert again.violations == []
+    assert again.digest == run_scenario(scenario).digest
+
+
 def test_another_seed_gives_another_digest() -> None:
     digests = {run_scenario(load_scenario("first_truck", seed=seed)).digest for seed in (1, 2, 3)}
     assert len(digests) == 3
