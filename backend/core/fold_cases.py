@@ -53,7 +53,6 @@ def doubt_holding(state: SiteState, changes: Changes, robot: Robot) -> None:
 
 def _not_believed(changes: Changes, trailer: Trailer, case: Case) -> None:
     """Two machines speak under the robot's name: what this one says of the case tells only that it is not known."""
-    case.owner = None
     case.robot_place = "unknown"
     relocate(changes, trailer, case)
     changes.touched.append(case)

@@ -41,13 +41,10 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     before = robot.reported
     robot.reported = data
     if robot.doubled_boot:
-        sender.state_seq = message.seq
-        robot.is_lost = False
         return  # of two machines nobody knows which this is
     if message.seq <= sender.state_seq:
         changes.breach("state_order", message.id, f"believed after number {sender.state_seq}")
     is_next = message.seq == sender.state_seq + 1
-    sender.state_seq = message.seq
     if before is None or before.robot_state != data.robot_state:
         if before is not None and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
             changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
