@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from twin.messages.emitter import LastSeqs
     from twin.messages.robot import PreviousBoot
 
+_UNDER_WAY = frozenset({"WAITING", "RUNNING"})
+
 M = TypeVar("M", bound=Message)
 
 
@@ -132,7 +134,8 @@ class Endpoint:
             causation_id=causation_id,
         )
         self._buffer.keep(message)
-        self._gateway.send(self._way, message)
+        if self._gateway.send(self._way, message):
+            self._buffer.lose(message)
         return message
 
     def complete(self, command: Command) -> None:
@@ -150,7 +153,8 @@ class Endpoint:
 
     def _publish(self, message: Message) -> None:
         self._buffer.keep(message)
-        self._gateway.send(self._way, message)
+        if self._gateway.send(self._way, message):
+            self._buffer.lose(message)
 
     # -- what it hears ----------------------------------------------------------------------------------------------
 
@@ -191,12 +195,13 @@ class Endpoint:
 
     def _resend(self, command: Resend) -> None:
         resent = self._buffer.answer(command.data)
-        if resent.lost is not None:
-            self.emit(EventsLost, resent.lost, correlation_id=command.correlationid, causation_id=command.id)
+        for lost in resent.lost:
+            self.emit(EventsLost, lost, correlation_id=command.correlationid, causation_id=command.id)
         for message in resent.messages:
             transmission = self._resends.get(message.id, 1) + 1
             self._resends[message.id] = transmission
-            self._gateway.send(self._way, message, transmission=transmission)
+            if self._gateway.send(self._way, message, transmission=transmission):
+                self._buffer.lose(message)
         self.complete(command)
 
     def _snapshot(self, command: Snapshot) -> None:
@@ -218,6 +223,16 @@ class Endpoint:
     def previous_boot(self) -> PreviousBoot | None:
         """Where the boot before ended."""
         return self._boots.previous
+
+    @property
+    def clock_ahead_us(self) -> int:
+        """How far what stamps its messages is ahead, or behind if negative."""
+        return self.clock.now_us - self._kernel.now_us
+
+    @property
+    def open_actions(self) -> tuple[str, ...]:
+        """The actions that it has taken on and not ended."""
+        return tuple([it.action_id for it in self.recent_actions() if it.action_state in _UNDER_WAY])
 
     def recent_actions(self) -> tuple[RecentAction, ...]:
         """The actions under way and those that ended lately."""

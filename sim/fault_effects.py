@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from sim import assumptions
+from sim.link import Loss
 from twin.clock import us
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class FaultEffects:
             until_us = self._dock.kernel.now_us + _lasting_us(action)
             for address in self._addresses(action):
                 self._dock.gateway.silence(address, until_us)
+        elif action.fault == "messages_lost":
+            self._lose(action)
         else:
             kind, _, entity = action.entity.partition("/")
             self._by_kind[kind](action, entity)
@@ -68,8 +71,20 @@ class FaultEffects:
 
         self._dock.kernel.after(_lasting_us(action), restore)
 
+    def _lose(self, action: Action) -> None:
+        gateway, addresses = self._dock.gateway, self._addresses(action)
+        loss = Loss(action.types, 1.0 if action.share is None else action.share)
+        for address in addresses:
+            gateway.lose(address, loss)
+
+        def end() -> None:
+            for address in addresses:
+                gateway.lose_no_more(address, loss)
+
+        self._dock.kernel.after(_lasting_us(action), end)
+
     def _addresses(self, action: Action) -> list[str]:
-        """Whose radio: `*` is that of all robots where the link is bad, everybody's where it is cut."""
+        """Whose radio: `*` is that of all robots where the link is bad, else everybody's."""
         if action.entity != "*":
             return self.entities(action.entity)
         kinds = ("robot",) if action.fault == "link" else ("yard", "door", "conveyor", "sorter", "robot", "operator")
@@ -145,7 +160,7 @@ class FaultEffects:
             case "wrong_door":
                 trailer.goes_to_wrong_door = True
             case "wall_collapse":
-                self._collapse(trailer, action.share)
+                self._collapse(trailer, assumptions.COLLAPSE_SHARE if action.share is None else action.share)
             case "ghost_case" | "merged_cases" as fault:
                 trailer.perception.forced.add(fault)
             case _:

@@ -94,6 +94,7 @@ class Faults:
             link=fault.link,
             offset_us=fault.offset_us,
             share=fault.share,
+            types=fault.types,
         )
 
         def strike() -> None:

@@ -17,6 +17,7 @@ from twin.participant import Delivery, delivery_of
 
 if TYPE_CHECKING:
     from sim.kernel import Kernel
+    from sim.link import Loss
     from sim.plan import DayPlan, LinkPlan
     from twin.messages.envelope import Message
     from twin.rng import Draws
@@ -89,17 +90,30 @@ class Gateway:
         for direction in ("up", "down"):
             self.way(address, direction).silence(until_us)
 
+    def lose(self, address: str, loss: Loss) -> None:
+        """What goes to and from the entity is lost as `loss` says, until `lose_no_more`."""
+        for direction in ("up", "down"):
+            self.way(address, direction).lose(loss)
+
+    def lose_no_more(self, address: str, loss: Loss) -> None:
+        """That is over."""
+        for direction in ("up", "down"):
+            self.way(address, direction).lose_no_more(loss)
+
     # -- up ---------------------------------------------------------------------------------------------------------
 
-    def send(self, way: Way, message: Message, *, transmission: int = 1) -> None:
-        """Put a message on the entity's uplink now."""
+    def send(self, way: Way, message: Message, *, transmission: int = 1) -> bool:
+        """Put a message on the entity's uplink now; returns whether it is lost for good, and to be forgotten."""
         now_us = self._kernel.now_us
         if now_us >= way.clear_from_us:
             self._put_up(message, sent_us=now_us, at_us=now_us + way.least_us, transmission=transmission)
-            return
+            return False
         flights = way.flights(now_us, is_durable=message.CHANNEL in DURABLE_CHANNELS)
+        if way.losses and way.loses(message.type):
+            return True
         for copy, (sent_us, at_us) in enumerate(flights):
             self._put_up(message, sent_us=sent_us, at_us=at_us, transmission=transmission, copy=copy)
+        return False
 
     def _put_up(self, message: Message, *, sent_us: int, at_us: int, transmission: int, copy: int = 0) -> None:
         kernel = self._kernel
@@ -125,6 +139,18 @@ class Gateway:
     def first_arrival_us(self) -> int:
         """The earliest arrival nobody has taken, `NEVER_US` if there is none."""
         return self._uplinks[0][0] if self._uplinks else NEVER_US
+
+    def under_way(self) -> tuple[set[str], set[str]]:
+        """The sources of which durable messages are under way, and of which states are."""
+        durable: set[str] = set()
+        states: set[str] = set()
+        for _, source, _, channel, *_ in self._uplinks:
+            (durable if channel in DURABLE_CHANNELS else states).add(source)
+        return durable, states
+
+    def told(self) -> set[str]:
+        """The addresses to which something is under way."""
+        return {entry[4] for entry in self._downlinks}
 
     def take_arrivals(self, before_us: int) -> list[Delivery]:
         """All arrivals before `before_us`, in canonical order."""
@@ -158,7 +184,10 @@ class Gateway:
             if is_drawn:
                 self._receivers[target].receive(message)
                 continue
-            flights = self.way(target, "down").flights(now_us, is_durable=channel in DURABLE_CHANNELS)
+            way = self.way(target, "down")
+            flights = way.flights(now_us, is_durable=channel in DURABLE_CHANNELS)
+            if way.losses and way.loses(message.type):
+                continue
             for number, flight in enumerate(flights):
                 # The least latency of all links is behind it already.
                 effect_us = at_us + self._kernel.rounded_us(flight.at_us - at_us - self.downlink_least_us)

@@ -2,7 +2,8 @@
 
 One random stream per entity and direction, drawn in that sender's order of transmission: the same number of draws for
 each, and none where there is nothing to draw, on a clear link or for what is lost in silence. On durable channels a
-loss is a late arrival, on the others a loss.
+loss is a late arrival, on the others a loss. What a `Loss` takes is gone whatever its channel: it has a stream of its
+own, so that what else becomes of messages is not moved by it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ RETRANSMISSIONS_MAX = 1000
 """Bounds how late a durable message gets on a link that loses everything."""
 
 
+class Loss(NamedTuple):
+    """Messages of these types (none: of all) are lost for good, each with this probability."""
+
+    types: tuple[str, ...]
+    share: float
+
+
 class Flight(NamedTuple):
     """One copy on its way. It leaves the antenna at `sent_us`; until then a crash of the sender destroys it."""
 
@@ -40,10 +48,27 @@ def least_us(plan: LinkPlan, direction: Direction) -> int:
 class Way:
     """One direction of one entity's link."""
 
-    __slots__ = ("_direction", "_is_clear", "_plan", "_random", "_silent_until_us", "clear_from_us", "least_us")
+    __slots__ = (
+        "_direction",
+        "_draws",
+        "_entity",
+        "_is_clear",
+        "_lost",
+        "_plan",
+        "_random",
+        "_silent_until_us",
+        "clear_from_us",
+        "least_us",
+        "losses",
+    )
 
     def __init__(self, *, entity: str, direction: Direction, plan: LinkPlan, draws: Draws) -> None:
+        self._entity = entity
         self._direction = direction
+        self._draws = draws
+        self._lost: Random | None = None
+        self.losses: tuple[Loss, ...] = ()
+        """Those that last."""
         self._random: Random = draws.stream(f"link.{direction}", entity)
         self._silent_until_us = 0
         self.change(plan)
@@ -53,13 +78,31 @@ class Way:
         self._plan = plan
         self.least_us = least_us(plan, self._direction)
         self._is_clear = not (plan.jitter_us or plan.loss or plan.duplication or plan.reordering)
-        self.clear_from_us = self._silent_until_us if self._is_clear else NEVER_US
+        self.clear_from_us = self._silent_until_us if self._is_clear and not self.losses else NEVER_US
         """From then on a message arrives once and `least_us` after it is sent: nothing has to be drawn for it."""
 
     def silence(self, until_us: int) -> None:
         """Nothing passes before `until_us`."""
         self._silent_until_us = max(self._silent_until_us, until_us)
         self.change(self._plan)
+
+    def lose(self, loss: Loss) -> None:
+        """What is sent from now on may be lost for good: ask `loses`."""
+        self.losses += (loss,)
+        self.change(self._plan)
+
+    def lose_no_more(self, loss: Loss) -> None:
+        """One such loss is over."""
+        at = self.losses.index(loss)
+        self.losses = self.losses[:at] + self.losses[at + 1 :]
+        self.change(self._plan)
+
+    def loses(self, message_type: str) -> bool:
+        """Whether a message of this type is lost for good now: each loss that concerns it draws for itself."""
+        if self._lost is None:
+            self._lost = self._draws.stream(f"lost.{self._direction}", self._entity)
+        concerned = [loss for loss in self.losses if not loss.types or message_type in loss.types]
+        return any([self._lost.random() < loss.share for loss in concerned])  # noqa: C419 - each draws, hit or not
 
     def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
         """What becomes of a message sent now: no copy, one or two, each at or after now + the least latency."""

@@ -33,6 +33,7 @@ Fault = Literal[
     "person_in_cell",
     "link",
     "partition",
+    "messages_lost",
     "late_answer",
     "double_answer",
     "operator_pauses",
@@ -224,7 +225,8 @@ class Action(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     fault: Fault
     entity: str
-    """What it happens to, as `robot/r5`, `trailer/t-1`; for `link` and `partition` also `*` for all robots, or all."""
+    """What it happens to, as `robot/r5`, `trailer/t-1`; for `link` also `*` for all robots, for `partition` and
+    `messages_lost` for all."""
     for_us: int | None = None
     """How long it lasts; None: until people end it, or it is over at once. Of `robot_dies`: its repair, which begins
     when people have taken it out."""
@@ -232,8 +234,11 @@ class Action(Struct, frozen=True, kw_only=True):
     """The link while a `link` fault lasts."""
     offset_us: int = 0
     """Of `clock_off`: how far the clock is ahead."""
-    share: float = assumptions.COLLAPSE_SHARE
-    """Of `wall_collapse`: how much of the wall that stands in front comes down."""
+    share: float | None = None
+    """Of `wall_collapse`: how much of the wall that stands in front comes down; None: as assumed. Of `messages_lost`:
+    with which probability each is; None: all are."""
+    types: tuple[str, ...] = ()
+    """Of `messages_lost`: which CloudEvents types; none: all."""
     line: int = 0
     """Where the scenario says it, for the report."""
 
@@ -251,7 +256,8 @@ class RandomFault(Struct, frozen=True, kw_only=True):
     """Mean of an exponential; None as in `Action`."""
     link: LinkPlan | None = None
     offset_us: int = 0
-    share: float = assumptions.COLLAPSE_SHARE
+    share: float | None = None
+    types: tuple[str, ...] = ()
 
 
 class DayPlan(Struct, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "person_in_cell": Kind("door", (1.0, 10 * _MINUTE)),
     "link": Kind("robot", (1e-3, 20 * _MINUTE), weight=3),
     "partition": Kind("what", (1e-3, 10 * _MINUTE), weight=2),
+    "messages_lost": Kind("what", (1e-3, 5 * _MINUTE), weight=3),
     "late_answer": Kind("operator"),
     "double_answer": Kind("operator"),
     "backend_restarts": Kind(weight=2),
@@ -168,6 +169,8 @@ class _Drawing:
             return all_robots | {"link": self._radio()}
         if name == "clock_off":
             return {"offset": ("-" if dice.is_hit(0.5) else "") + _span(dice.skewed(1, 10 * _MINUTE))}
+        if name == "messages_lost":
+            return {"share": f"{dice.whole(1, 100)} %"}
         if name == "wall_collapse":
             return {"share": f"{dice.whole(5, 100)} %"}
         return {}

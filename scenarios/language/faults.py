@@ -37,6 +37,7 @@ class Faults:
             link=self._changed_link(entry),
             offset_us=entry.offset,
             share=entry.share,
+            types=entry.types,
             line=entry.at.span.line,
         )
 
@@ -57,6 +58,7 @@ class Faults:
             link=self._changed_link(entry),
             offset_us=entry.offset,
             share=entry.share,
+            types=entry.types,
         )
 
     def _trigger(self, entry: TimelineEntry) -> Trigger:
@@ -96,7 +98,7 @@ class Faults:
         return f"{kind}/{name}"
 
     def _address(self, entry: TimelineEntry | RandomFaultEntry, what: str) -> str:
-        """Whom a partition cuts off."""
+        """Whom a partition cuts off, or whose messages are lost."""
         if what == ALL or not entry.at.is_sound("what"):
             return "*"
         kind, slash, name = what.partition("/")

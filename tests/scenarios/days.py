@@ -140,6 +140,7 @@ timeline:
   - {at: 07:19, fault: person_in_cell, door: d1, for: 1 min}
   - {at: 07:20, fault: link, robot: all, for: 5 min, link: {loss: 20 %}}
   - {at: 07:21, fault: partition, what: all, for: 30 s}
+  - {at: 07:21, fault: messages_lost, what: yard/yard, types: [case.placed.v1, door.opened.v1], share: 30 %, for: 5 min}
   - {at: 07:22, fault: late_answer, operator: remote}
   - {at: 07:23, fault: double_answer, operator: floor}
   - {at: 07:24, fault: operator_pauses, robot: r2, for: 3 min}
@@ -149,4 +150,5 @@ faults:
   - {fault: clock_off, robot: each, per_hour: 0.5, offset: 3 s, for: 5 min, from: 08:00, until: 10:00}
   - {fault: wall_collapse, trailer: each, per_hour: 0.1, share: 20 %}
   - {fault: link, robot: r2, per_hour: 2, for: 1 min, link: {loss: 30 %}}
+  - {fault: messages_lost, what: robot/each, per_hour: 2, share: 20 %, for: 1 min}
 """

@@ -175,8 +175,9 @@ def _said(whole: DayPlan) -> list[Struct]:
     """Every plan of the whole day that an author writes, with a value of its own for every field."""
     (live,) = (trailer for trailer in whole.trailers if trailer.trailer_id == "t-2")
     (person,) = whole.operators.people
-    clock, collapse, link = whole.random_faults
-    both = structs.replace(clock, share=collapse.share, link=link.link)
+    clock, collapse, link, _ = whole.random_faults
+    (lost,) = (action for action in whole.timeline if action.fault == "messages_lost")
+    both = structs.replace(clock, share=collapse.share, link=link.link, types=lost.types)
     return [whole, whole.site, whole.dock, whole.link, whole.robots["r1"], live, whole.operators, person, both]
 
 

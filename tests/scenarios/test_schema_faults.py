@@ -65,6 +65,7 @@ def test_a_bad_radio_is_otherwise_as_the_sites() -> None:
         ("double_answer", "operator/floor"),
         ("link", "*"),
         ("partition", "*"),
+        ("messages_lost", "yard/yard"),
         ("backend_restarts", "backend/core"),
     ],
 )
@@ -76,7 +77,7 @@ def test_a_fault_strikes_what_it_names(whole: DayPlan, fault: str, entity: str) 
 def test_a_fault_has_the_values_of_its_own(whole: DayPlan) -> None:
     by_fault = {action.fault: action for action in whole.timeline}
     assert (by_fault["clock_off"].offset_us, by_fault["clock_off"].for_us) == (-3 * US_PER_S, 5 * MIN)
-    assert (by_fault["wall_collapse"].share, by_fault["robot_zombie"].share) == (0.3, 0.5)
+    assert (by_fault["wall_collapse"].share, by_fault["robot_zombie"].share) == (0.3, None)
     assert (by_fault["person_in_cell"].for_us, by_fault["emergency_stop"].for_us) == (MIN, None)
     assert by_fault["backend_restarts"].trigger == Trigger(at_us=START + 85 * MIN)
 
@@ -87,13 +88,20 @@ def test_who_can_speak_can_be_cut_off(who: str) -> None:
     assert action.entity == who
 
 
+def test_of_messages_lost_it_says_which_and_how_many(whole: DayPlan) -> None:
+    (some,) = (action for action in whole.timeline if action.fault == "messages_lost")
+    assert (some.types, some.share, some.for_us) == (("case.placed.v1", "door.opened.v1"), 0.3, 5 * MIN)
+    (all_,) = read("timeline: [{at: 07:00, fault: messages_lost, what: all, for: 1 s}]\n").day.timeline
+    assert (all_.entity, all_.types, all_.share) == ("*", (), None)
+
+
 def test_a_backend_may_restart_many_times() -> None:
     body = "timeline: [{at: 07:00, fault: backend_restarts}, {at: 06:30, fault: backend_restarts}]\n"
     assert [action.trigger.at_us for action in read(body).day.timeline] == [START + 60 * MIN, START + 30 * MIN]
 
 
 def test_faults_at_random_strike_one_or_each_for_the_whole_day_or_a_part_of_it(whole: DayPlan) -> None:
-    clock, collapse, link = whole.random_faults
+    clock, collapse, link, lost = whole.random_faults
     assert clock == RandomFault(
         fault="clock_off",
         entity="robot/*",
@@ -108,6 +116,7 @@ def test_faults_at_random_strike_one_or_each_for_the_whole_day_or_a_part_of_it(w
     assert link.entity == "robot/r2"
     assert link.link is not None
     assert (link.link.loss, link.link.jitter_us) == (0.3, whole.link.jitter_us)
+    assert (lost.entity, lost.types, lost.share) == ("robot/*", (), 0.2)
 
 
 def test_a_fault_whose_rate_is_nought_is_none() -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.link import Direction, Way, least_us
+from sim.link import Direction, Loss, Way, least_us
 from sim.plan import LinkPlan
+from twin.clock import NEVER_US
 from twin.rng import Draws
 
 SECOND_US = 1_000_000
@@ -93,3 +94,56 @@ def test_every_entity_and_direction_has_a_stream_of_its_own() -> None:
     assert way(plan, entity="robot/r2").flights(0, is_durable=True) != first
     assert way(plan, direction="down").flights(0, is_durable=True) != first
     assert way(plan, seed=2).flights(0, is_durable=True) != first
+
+
+# -- lost for good ----------------------------------------------------------------------------------------------------
+
+
+def test_messages_of_the_types_named_are_lost_for_good_as_often_as_it_says_and_no_others() -> None:
+    link = way(LinkPlan())
+    link.lose(Loss(("a", "b"), 0.3))
+    assert abs(sum(link.loses("b") for _ in range(10_000)) / 10_000 - 0.3) < 0.02
+    assert not any(link.loses("c") for _ in range(100))
+
+
+def test_a_loss_of_no_types_is_of_all() -> None:
+    link = way(LinkPlan())
+    link.lose(Loss((), 1.0))
+    assert link.loses("a")
+
+
+def test_two_losses_at_once_end_each_by_itself() -> None:
+    link = way(LinkPlan())
+    rare, all_ = Loss((), 0.0), Loss(("a",), 1.0)
+    for loss in (rare, all_, all_):
+        link.lose(loss)
+    link.lose_no_more(all_)
+    assert link.loses("a")
+    link.lose_no_more(all_)
+    assert not link.loses("a")
+    assert link.clear_from_us == NEVER_US
+    link.lose_no_more(rare)
+    assert (link.losses, link.clear_from_us) == ((), 0)
+
+
+def test_what_is_lost_for_good_moves_nothing_else() -> None:
+    stormy = LinkPlan(jitter_us=SECOND_US, loss=0.5, duplication=0.5)
+    plain, lossy = way(stormy), way(stormy)
+    lossy.lose(Loss((), 0.5))
+    for now_us in range(20):
+        lossy.loses("a")
+        assert plain.flights(now_us, is_durable=True) == lossy.flights(now_us, is_durable=True)
+
+
+def test_each_loss_has_draws_of_its_own_whatever_the_others_hit() -> None:
+    alone, beside = way(LinkPlan()), way(LinkPlan())
+    alone.lose(Loss((), 0.0))
+    beside.lose(Loss((), 1.0))
+    for link in (alone, beside):
+        link.lose(Loss((), 0.5))
+    for _ in range(20):
+        alone.loses("a")
+        beside.loses("a")
+    for link in (alone, beside):
+        link.lose_no_more(link.losses[0])
+    assert [alone.loses("a") for _ in range(50)] == [beside.loses("a") for _ in range(50)]

@@ -91,7 +91,7 @@ ENTITIES: dict[str, str] = {
     **dict.fromkeys(("ghost_case", "merged_cases", "wall_collapse", "wrong_door"), "trailer/*"),
     **dict.fromkeys(("no_read", "conveyor_jam"), "conveyor/*"),
     **dict.fromkeys(("late_answer", "double_answer"), "operator/*"),
-    **dict.fromkeys(("link", "partition"), "*"),
+    **dict.fromkeys(("link", "partition", "messages_lost"), "*"),
     "sorter_down": "sorter/*",
     "person_in_cell": "door/*",
 }

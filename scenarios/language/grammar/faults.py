@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from scenarios.language import names
 from scenarios.language.grammar.bounds import CASES_MAX, DAY_US, TRAILERS_MAX
 from scenarios.language.grammar.site import LinkEntry
 from scenarios.language.kinds import Choice, Duration, Id, Number, Share, Text, Whole
 from scenarios.language.rules import AtLeastOne, Depends, ExactlyOne, Rule, Takes, Together
-from scenarios.language.sections import Of, Section
+from scenarios.language.sections import ListOf, Of, Section
 from scenarios.language.times import Moment, When
-from sim import assumptions
 
 FAULTS: dict[str, Takes] = {
     "robot_dies": Takes(("robot",), ("for",)),
@@ -35,6 +35,7 @@ FAULTS: dict[str, Takes] = {
     "person_in_cell": Takes(("door", "for")),
     "link": Takes(("robot", "for", "link")),
     "partition": Takes(("what", "for")),
+    "messages_lost": Takes(("what", "for"), ("types", "share")),
     "late_answer": Takes(("operator",)),
     "double_answer": Takes(("operator",)),
     "backend_restarts": Takes(),
@@ -47,7 +48,16 @@ _OFFSET = Annotated[
     Duration(least_us=-DAY_US, most_us=DAY_US, example="3 s or -3 s"),
     "How far the clock is ahead; negative is behind.",
 ]
-_SHARE = Annotated[float, Share(), "How much of the wall that stands in front comes down."]
+_SHARE = Annotated[
+    float | None, Share(), "How much of the wall comes down (half, if not given), or how many messages are lost (all)."
+]
+_TYPES = Annotated[
+    tuple[str, ...],
+    ListOf(
+        Choice(names.message_types, what="a type of message", listed_by="docktwin schema messages"), least=1, most=100
+    ),
+    "Which messages are lost; all, if not given.",
+]
 
 
 class WhenEntry(Section, frozen=True, kw_only=True):
@@ -79,10 +89,11 @@ class TimelineEntry(Section, frozen=True, kw_only=True):
     conveyor: Annotated[str | None, Id(), "Which conveyor."] = None
     sorter: Annotated[str | None, Id(), "Which sorter."] = None
     operator: Annotated[str | None, Id(), "`remote` or `floor`."] = None
-    what: Annotated[str | None, Text(65), "Who is cut off, as robot/r5, or `all`."] = None
+    what: Annotated[str | None, Text(65), "Who is cut off or loses what it says, as robot/r5, or `all`."] = None
     for_: Annotated[int | None, Duration(least_us=1), "How long; without it, until people end it."] = None
     offset: _OFFSET = 0
-    share: _SHARE = assumptions.COLLAPSE_SHARE
+    share: _SHARE = None
+    types: _TYPES = ()
     link: Annotated[LinkEntry | None, Of(LinkEntry), "What the radio is like meanwhile."] = None
 
 
@@ -101,8 +112,11 @@ class RandomFaultEntry(Section, frozen=True, kw_only=True):
     conveyor: Annotated[str | None, Id(), "Which conveyor, or `each`."] = None
     sorter: Annotated[str | None, Id(), "Which sorter, or `each`."] = None
     operator: Annotated[str | None, Id(), "`remote`, `floor` or `each`."] = None
-    what: Annotated[str | None, Text(65), "Who is cut off, as robot/r5 or robot/each, or `all`."] = None
+    what: Annotated[
+        str | None, Text(65), "Who is cut off or loses what it says, as robot/r5 or robot/each, or `all`."
+    ] = None
     for_: Annotated[int | None, Duration(least_us=1), "Mean of an exponential; without it, until people end it."] = None
     offset: _OFFSET = 0
-    share: _SHARE = assumptions.COLLAPSE_SHARE
+    share: _SHARE = None
+    types: _TYPES = ()
     link: Annotated[LinkEntry | None, Of(LinkEntry), "What the radio is like meanwhile."] = None
