@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from scenarios.verdict import Verdict
-from tests.e2e import forgetful_dock, noisy_bus, strange_dock
+from tests.e2e import forgetful_dock, noisy_bus, strange_dock, stubborn_machines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.verdict import Verdict
 
 
 def unmet(verdict: Verdict) -> list[str]:
@@ -23,4 +29,10 @@ def test_strangers_and_nonsense_on_the_bus_change_nothing_that_the_backend_says(
 
 def test_a_dock_goes_on_while_its_planners_think_for_long_and_talk_nonsense() -> None:
     verdict = strange_dock.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", stubborn_machines.SCENES)
+def test_stubborn_machines_hold_nobody_up(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())

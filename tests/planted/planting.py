@@ -25,9 +25,10 @@ IN_CODE = {
     "noisy_bus": "tests/e2e/noisy_bus.py",
     "strange_dock": "tests/e2e/strange_dock.py",
     "forgetful_dock": "tests/e2e/forgetful_dock.py",
+    "stubborn_machines": "tests/e2e/stubborn_machines.py",
 }
 """Scenarios that are told in code, beside those of the library."""
-BESIDE = ("tests/e2e/strange_planners.py", "tests/planted/asked.py", "tests/telling.py")
+BESIDE = ("tests/e2e/meddling.py", "tests/e2e/strange_planners.py", "tests/planted/asked.py", "tests/telling.py")
 """What they, and who asks them, need besides the packages."""
 CPU_MAX_S = 40
 MEMORY_MAX_BYTES = 4 << 30

@@ -1,0 +1,61 @@
+"""Days on which things happen to the simulated dock that no file can tell: somebody meddles with it at given times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
+
+from scenarios.drivers import run_scenario
+from scenarios.schema import scenario_from_text
+from scenarios.verdict import Verdict, judge
+from sim.faults import Faults
+from sim.yard import Yard
+from twin.clock import US_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sim.dock import Dock
+
+_DAY_US = 86_400 * US_PER_S
+
+
+class Place(NamedTuple):
+    """What can be meddled with."""
+
+    dock: Dock
+    yard: Yard
+
+
+def run_meddled(day: str, meddling: Mapping[str, Callable[[Place], object]]) -> Verdict:
+    """The verdict of a day; by the time of day (06:12 or 06:12:30) what is done to the dock then."""
+    yards: list[Yard] = []
+    begin, init = Faults.begin, Yard.__init__
+
+    def build(yard: Yard, dock: Dock) -> None:
+        init(yard, dock)
+        yards.append(yard)
+
+    def begin_meddled(faults: Faults, dock: Dock) -> None:
+        begin(faults, dock)
+        place = Place(dock, yards[-1])
+        for time, meddle in meddling.items():
+            after_us = _us_of(time) - dock.plan.start_us % _DAY_US
+            dock.kernel.after(after_us, lambda meddle=meddle: meddle(place))  # type: ignore[misc]
+
+    with patch.object(Yard, "__init__", build), patch.object(Faults, "begin", begin_meddled):
+        return judge(run_scenario(scenario_from_text(day, "meddled.yaml")))
+
+
+def first_that_fails(*scenes: Callable[[], Verdict]) -> Verdict:
+    """The verdict of the first that does not pass; if all do, of the last."""
+    for scene in scenes:
+        verdict = scene()
+        if verdict.verdict != "passed":
+            break
+    return verdict
+
+
+def _us_of(time: str) -> int:
+    hours, minutes, seconds = (*map(int, time.split(":")), 0)[:3]
+    return ((hours * 60 + minutes) * 60 + seconds) * US_PER_S

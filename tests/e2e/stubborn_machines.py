@@ -1,0 +1,179 @@
+"""A story that no file can tell: machines that keep the contract, and are stubborn within it.
+
+Robots that let people give an order up at an error, that reject a release, that go on with what nobody wants any more;
+a yard, doors and belts that start again in the middle of what they do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from sim.mailbox import Mailbox
+from sim.robot_errors import RobotErrorData
+from tests.e2e.meddling import Place, first_that_fails, run_meddled
+
+if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
+    from twin.messages.robot import ReleaseToWork
+
+GIVES_UP = """\
+# At an error R1 may be told to give its order up, and that is what people tell it: another goes on with the trailer.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  operators: {remote: 1, remote_response: 10 s, floor_response: 30 s, answers: {grip_failed: abandon}}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+timeline:
+  - when: {robot_holds_case: r1, cases_placed: 10}
+    fault: grip_fails
+    robot: r1
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: an order that people give up is cancelled at once
+    each: exception.resolved.v1
+    where: {exception_type: grip_failed, resolution: abandon}
+    leads_to: {message: action.cancel.v1}
+    within: 1 s
+  - name: the robot leaves the trailer
+    eventually: unload.finished.v1
+    entity: robot/r1
+    after:
+      message: exception.resolved.v1
+      where: {exception_type: grip_failed}
+    within: 1 min
+"""
+
+
+def gives_up() -> Verdict:
+    """A robot that offers to give its order up at an error."""
+
+    def offers(**fields: Any) -> RobotErrorData:  # noqa: ANN401 - whatever its fields are
+        return RobotErrorData(**{**fields, "allowed_answers": ("retry", "skip", "abandon")})
+
+    with patch("sim.robot_errors.RobotErrorData", offers):
+        return run_meddled(GIVES_UP, {})
+
+
+REJECTS_RELEASES = """\
+# Somebody who comes past resets R1 and R2, before floor staff are there. R1 rejects its first release: a guard is open.
+#
+# R2 hears its release too late, and by then somebody is in its cell: it is released when the cell is clear.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+  operators:
+    remote_response: 10 s
+    people:
+      - {id: ana, role: remote}
+      - {id: ben, role: remote}
+      - {id: flo, role: floor, shifts: [{from: 06:20, until: 18:00}]}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+  - {id: t-2, arrives: 06:05, cases: 120}
+timeline:
+  - {at: 06:11:30, fault: emergency_stop, robot: r1}
+  - {at: 06:11:30, fault: emergency_stop, robot: r2}
+  - {at: 06:12, fault: link, robot: r2, for: 100 s, link: {downlink: 62 s}}
+  - {at: 06:13:20, fault: person_in_cell, door: d2, for: 2 min}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: nobody need go to a robot that somebody has reset
+    each: robot.emergency_stop_reset.v1
+    leads_to:
+      message: exception.resolved.v1
+      where: {exception_type: emergency_stop, by: rule, resolution: reset_at_machine}
+    within: 1 s
+    at_least: 2
+  - name: who releases a robot that rejects it is asked again
+    each: command.rejected.v1
+    entity: robot/r1
+    leads_to: {message: intervention.requested.v1, where: {exception_type: release_to_work}}
+    same: robot
+    within: 12 s
+  - name: a release is sent when somebody has said so, each time anew
+    each: action.release_to_work.v1
+    entity: robot/r1
+    leads_to: {message: exception.resolved.v1, where: {exception_type: release_to_work, resolution: release}}
+    within: 1 s
+    at_least: 2
+  - name: R2 is released when its cell is clear
+    eventually: action.release_to_work.v1
+    entity: robot/r2
+    after: {message: door.person_left.v1, entity: door/d2}
+    within: 1 s
+  - name: nobody is asked twice about R2
+    never: exception.raised.v1
+    where: {exception_type: release_to_work, entity: robot/r2}
+    after: 06:12:10
+"""
+
+
+def rejects_releases() -> Verdict:
+    """A robot that rejects its first release."""
+    why_no_release = Mailbox._why_no_release
+    rejected: list[str] = []
+
+    def objects(mailbox: Mailbox, command: ReleaseToWork) -> str | None:
+        if command.subject == "robot/r1" and not rejected:
+            rejected.append(command.id)
+            return "guard_open"
+        return why_no_release(mailbox, command)
+
+    with patch.object(Mailbox, "_why_no_release", objects):
+        return run_meddled(REJECTS_RELEASES, {"06:12": _reset_both})
+
+
+def _reset_both(place: Place) -> None:
+    for robot_id in ("r1", "r2"):
+        place.dock.robots[robot_id].reset_emergency_stop()
+
+
+WORKS_FOR_NOBODY = """\
+# R1 starts again just as its order is on its way, takes it on all the same, and works for what is not its order.
+#
+# It is told to leave as soon as that is seen, and again when it has not heard it; then it is given the order anew.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  operators: {remote: 1, floor: 2, floor_response: 1 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+timeline:
+  - {at: 06:09, fault: link, robot: r1, for: 95 s, link: {downlink: 20 s}}
+  - {at: 06:09:58, fault: robot_dies, robot: r1, for: 4 s}
+  - {at: 06:10, fault: messages_lost, what: robot/r1, types: [action.cancel.v1], for: 140 s}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: it is told to leave within a report or two
+    eventually: action.cancel.v1
+    entity: robot/r1
+    by: 06:10:50
+"""
+
+
+def works_for_nobody() -> Verdict:
+    """A robot that is quick to start, and takes on what it is told before."""
+    with patch("sim.assumptions.STARTUP_S", 5.0):
+        return run_meddled(WORKS_FOR_NOBODY, {})
+
+
+SCENES = (gives_up, rejects_releases)
+
+
+def run() -> Verdict:
+    """The verdict of the first scene that does not pass."""
+    return first_that_fails(*SCENES)
