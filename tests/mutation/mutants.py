@@ -29,7 +29,7 @@ PLACES = ("backend/core", "backend/services", "twin/robot")
 Rule = Literal["drop a branch", "skip a check", "drop a step", "swap two steps", "off by one"]
 RULES: tuple[Rule, ...] = ("drop a branch", "skip a check", "drop a step", "swap two steps", "off by one")
 
-_WATCHERS = ("backend/core/invariants.py",)
+_WATCHERS = ("backend/core/invariants.py", "backend/core/standing.py", "backend/services/recheck.py")
 _WATCHING = (
     "changes.touched",
     "changes.breach",
