@@ -82,8 +82,8 @@ MORE = (
     Plant(
         name="what a command's end makes possible waits for the next message",
         file="backend/services/outcomes.py",
-        old="        desk.changes.touched.append(order)\n        desk.changes.orders[order.order_id] = None\n\n\ndef _door",
-        new="        desk.changes.touched.append(order)\n\n\ndef _door",
+        old="        desk.changes.orders[order.order_id] = None\n\n\ndef _door_ended",
+        new="\n\ndef _door_ended",
         scenarios=("rough_day",),
     ),
     Plant(
