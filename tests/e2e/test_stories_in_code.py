@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e import forgetful_dock, noisy_bus, strange_dock, stubborn_machines
+from tests.e2e import (
+    forgetful_dock,
+    lying_double,
+    noisy_bus,
+    other_doors,
+    restless_robots,
+    strange_dock,
+    stubborn_machines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,4 +43,20 @@ def test_a_dock_goes_on_while_its_planners_think_for_long_and_talk_nonsense() ->
 @pytest.mark.parametrize("scene", stubborn_machines.SCENES)
 def test_stubborn_machines_hold_nobody_up(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_nothing_is_believed_of_what_a_second_machine_under_the_name_of_a_robot_says() -> None:
+    verdict = lying_double.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("seed", restless_robots.SEEDS)
+def test_no_case_is_lost_when_robots_start_again_by_themselves(seed: int) -> None:
+    verdict = restless_robots.run_with(seed)
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_trailers_and_robots_wait_for_the_last_thing_that_a_door_does() -> None:
+    verdict = other_doors.run()
     assert (unmet(verdict), verdict.violations) == ([], ())
