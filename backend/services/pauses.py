@@ -29,11 +29,18 @@ def action_requested(desk: Desk, _entity: str) -> None:
         assert robot.order_id is not None, "policy refuses it"
         commands.cancel_order(desk, target=f"robot/{robot.robot_id}", order_id=robot.order_id)
     elif data.action == "pause":
-        robot.is_resume_due = False
+        _forget_resume(desk, robot)
         _issue(desk, robot, messages.Pause, "pause")
     else:
         robot.is_resume_due = True
         consider(desk, robot)
+
+
+def _forget_resume(desk: Desk, robot: Robot) -> None:
+    """Whoever wanted it to go on before: the last word holds."""
+    robot.is_resume_due = False
+    for record in desk.open_at.at(f"robot/{robot.robot_id}", "resume"):
+        commands.abandon(desk, record.command.data.action_id)
 
 
 def consider(desk: Desk, robot: Robot) -> None:

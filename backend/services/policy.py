@@ -82,7 +82,7 @@ def request_refusal(robot: Robot, action: Literal["pause", "resume", "cancel"], 
             return Refusal("no_order", f"robot {robot.robot_id} has no order")
         return None
     is_paused = robot.is_paused or is_pausing
-    if action == "pause" and is_paused:
+    if action == "pause" and is_paused and not robot.is_resume_due:
         return Refusal("already_paused", f"robot {robot.robot_id} is paused")
     if action == "resume" and not is_paused:
         return Refusal("not_paused", f"robot {robot.robot_id} is not paused")

@@ -80,6 +80,25 @@ def test_a_resume_that_expired_is_sent_again() -> None:
     assert [type(it) for it in field.reply(resume, reply.CommandExpired)] == [robot.Resume]
 
 
+def test_who_wants_it_paused_after_all_is_heard_and_the_resume_before_is_not_sent_again() -> None:
+    field = paused()
+    (resume,) = want(field, "resume")
+    (pause,) = want(field, "pause")
+    assert isinstance(pause, robot.Pause)
+    field.reply(pause, reply.CommandRejected, code="already_paused")
+    assert [it for it in field.wait(70) if it.type == resume.type] == []
+    assert field.backend.state.robots["r1"].is_paused
+    assert field.codes() == []
+
+
+def test_a_resume_that_was_withheld_is_not_sent_once_it_is_to_stay_paused() -> None:
+    field = paused()
+    field.people(1)
+    want(field, "resume")
+    want(field, "pause")
+    assert [it for it in field.people(0) if isinstance(it, robot.Resume)] == []
+
+
 def test_a_robot_that_starts_again_is_not_paused() -> None:
     field = paused()
     field.emitters.pop("robot/r1")

@@ -49,10 +49,11 @@ def run_meddled(day: str, meddling: Mapping[str, Callable[[Place], object]]) -> 
 
 def first_that_fails(*scenes: Callable[[], Verdict]) -> Verdict:
     """The verdict of the first that does not pass; if all do, of the last."""
-    for scene in scenes:
-        verdict = scene()
+    verdict = scenes[0]()
+    for scene in scenes[1:]:
         if verdict.verdict != "passed":
             break
+        verdict = scene()
     return verdict
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from sim.mailbox import Mailbox
-from sim.robot_errors import RobotErrorData
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from twin.messages.robot import RobotErrorData
 
 if TYPE_CHECKING:
     from scenarios.verdict import Verdict

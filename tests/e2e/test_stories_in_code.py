@@ -9,6 +9,7 @@ from tests.e2e import (
     lying_double,
     noisy_bus,
     other_doors,
+    people_step_in,
     restless_robots,
     strange_dock,
     stubborn_machines,
@@ -59,4 +60,10 @@ def test_no_case_is_lost_when_robots_start_again_by_themselves(seed: int) -> Non
 
 def test_trailers_and_robots_wait_for_the_last_thing_that_a_door_does() -> None:
     verdict = other_doors.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", people_step_in.SCENES)
+def test_people_step_in_and_answer_badly_and_what_is_right_is_done(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())

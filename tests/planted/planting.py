@@ -26,6 +26,7 @@ IN_CODE = {
     "strange_dock": "tests/e2e/strange_dock.py",
     "forgetful_dock": "tests/e2e/forgetful_dock.py",
     "stubborn_machines": "tests/e2e/stubborn_machines.py",
+    "people_step_in": "tests/e2e/people_step_in.py",
     "lying_double": "tests/e2e/lying_double.py",
     "restless_robots": "tests/e2e/restless_robots.py",
     "other_doors": "tests/e2e/other_doors.py",

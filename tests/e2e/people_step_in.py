@@ -1,0 +1,255 @@
+"""A story that no file can tell: people who step in, click twice, click what is not offered, and come too late.
+
+What they want of robots is done where it may be and refused where it may not; the first answer in time counts, every
+other is refused and they are told; what nobody answers is asked again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from twin.messages.exception import InterventionAnswered, InterventionAnsweredData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.verdict import Verdict
+    from twin.messages.exception import Answer
+
+ASK_FOR = """\
+# Ana has robots paused, go on and end their orders: those that can, and those that cannot, and none that is silent.
+#
+# R1 is at work, R2 is not paused, R3 is silent, R4 has no order. R4 does not hear that it is to go on, and Ana thinks
+# better of it: what she wants last holds.
+site:
+  id: bos1
+  doors: 3
+  robots: 4
+  operators: {remote: 1, remote_response: 10 s, floor: 2, floor_response: 30 s, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05:00, cases: 120}
+  - {id: t-2, arrives: 06:05:10, cases: 120}
+  - {id: t-3, arrives: 06:05:20, cases: 120}
+timeline:
+  - {at: 06:11:30, fault: partition, what: robot/r3, for: 50 s}
+  - {at: 06:12:30, fault: messages_lost, what: robot/r4, types: [action.resume.v1], for: 3 min}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: R1 is told to end its order at once
+    eventually: action.cancel.v1
+    entity: robot/r1
+    after: {message: robot_action.requested.v1, where: {robot_id: r1, action: cancel}}
+    within: 1 s
+  - name: and leaves the trailer
+    eventually: unload.finished.v1
+    entity: robot/r1
+    after: {message: robot_action.requested.v1, where: {robot_id: r1, action: cancel}}
+    within: 20 s
+  - name: another goes on, or it does when it is out
+    eventually: unload.started.v1
+    after: {message: unload.finished.v1, where: {trailer_id: t-1}}
+    within: 2 min
+  - name: a robot without an order is not told to end it
+    never: action.cancel.v1
+    entity: robot/r4
+  - name: one that is not paused is not told to go on
+    never: action.resume.v1
+    entity: robot/r2
+  - name: nothing is wanted of one that is silent
+    never: action.pause.v1
+    entity: robot/r3
+  - name: a robot without an order can be paused
+    eventually: action.pause.v1
+    entity: robot/r4
+    after: {message: robot_action.requested.v1, where: {robot_id: r4, action: pause}}
+    within: 1 s
+  - name: and go on
+    eventually: action.resume.v1
+    entity: robot/r4
+    after: {message: robot_action.requested.v1, where: {robot_id: r4, action: resume}}
+    within: 1 s
+  - name: but not any more once it is to stay paused
+    never: action.resume.v1
+    entity: robot/r4
+    after: 06:13:31
+  - name: which it is told, for it may have gone on
+    eventually: action.pause.v1
+    entity: robot/r4
+    at_least: 2
+    by: 06:13:31
+  - name: nothing is asked of a robot that it must refuse
+    never: command.rejected.v1
+    entity: robot/r1
+"""
+
+
+def asks_for_actions() -> Verdict:
+    """People who want something of robots."""
+    return run_meddled(
+        ASK_FOR,
+        {
+            "06:11": _ask("r4", "cancel"),
+            "06:11:10": _ask("r4", "pause"),
+            "06:12": _ask("r1", "cancel"),
+            "06:12:05": _ask("r2", "resume"),
+            "06:12:10": _ask("r3", "pause"),
+            "06:13": _ask("r4", "resume"),
+            "06:13:30": _ask("r4", "pause"),
+        },
+    )
+
+
+def _ask(robot_id: str, action: str) -> Callable[[Place], None]:
+    def ask(place: Place) -> None:
+        place.dock.operators.pool_of("remote").request_action("ana", robot_id, action)  # type: ignore[arg-type]
+
+    return ask
+
+
+ANSWER = """\
+# People answer twice, too late, and what they are not offered: the first answer that is right counts.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+  operators:
+    remote_response: 20 s
+    floor_response: 2 min
+    people:
+      - {id: ana, role: remote}
+      - {id: eve, role: remote, skills: [sorter_jammed]}
+      - {id: flo, role: floor}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+  - {id: t-2, arrives: 06:05, cases: 80}
+timeline:
+  - {at: 06:10, fault: double_answer, operator: floor}
+  - {at: 06:10, fault: double_answer, operator: remote}
+  - {at: 06:11, fault: conveyor_jam, conveyor: c2}
+  - {at: 06:11, fault: grip_fails, robot: r1}
+  - {at: 06:13, fault: late_answer, operator: remote}
+  - {at: 06:13, fault: grip_fails, robot: r1}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: what is not offered is refused
+    each: intervention.answered.v1
+    where: {person: eve}
+    leads_to: {message: intervention.refused.v1, where: {code: not_an_option, person: eve}}
+    same: intervention
+    within: 1 s
+    at_least: 2
+  - name: and not done
+    never: exception.resolved.v1
+    where: {resolution: abandon}
+  - name: a second click is told that there was a first
+    eventually: intervention.refused.v1
+    where: {code: answered_already}
+    at_least: 2
+    by: 06:20
+  - name: what comes after the default has held is too late
+    eventually: intervention.refused.v1
+    where: {code: too_late}
+    by: 06:15
+  - name: each question is answered or its default holds
+    each: intervention.requested.v1
+    leads_to: {message: exception.resolved.v1}
+    same: exception
+    within: 10 min
+    at_least: 3
+"""
+
+
+def answers() -> Verdict:
+    """People who answer badly."""
+    return run_meddled(ANSWER, {"06:11:20": _answer_all("abandon"), "06:11:22": _answer_all("release")})
+
+
+def _answer_all(answer: Answer) -> Callable[[Place], None]:
+    """Eve answers whatever is asked."""
+
+    def click(place: Place) -> None:
+        for pool in place.dock.operators.pools.values():
+            for task in list(pool._open.values()):
+                data = InterventionAnsweredData(
+                    intervention_id=task.request.data.intervention_id, answer=answer, person="eve"
+                )
+                pool.endpoint.emit(InterventionAnswered, data, causation_id=task.request.id)
+
+    return click
+
+
+NOBODY_THERE = """\
+# Nobody is on the floor before 07:20: what needs them is asked again every half hour, and done when they are there.
+#
+# R1 is stopped; R2 is dead. R3 is silent for an hour, and when people have found it at work they are sent again later.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  operators:
+    floor_response: 10 min
+    floor_handling: 1 min
+    people:
+      - {id: ana, role: remote}
+      - {id: flo, role: floor, shifts: [{from: 07:20, until: 18:00}]}
+      - {id: gil, role: floor, skills: [robot_lost, leftovers]}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+  - {id: t-2, arrives: 06:05, cases: 60}
+  - {id: t-3, arrives: 06:05, cases: 60}
+timeline:
+  - {at: 06:11, fault: emergency_stop, robot: r1}
+  - {at: 06:11, fault: partition, what: robot/r3, for: 70 min}
+  - {at: 06:12, fault: robot_dies, robot: r2}
+  - {at: 07:10, fault: late_answer, operator: floor}
+expect:
+  - every_trailer: departed
+    by: 08:30
+  - every_case: [received, manual, damaged, refused]
+  - name: what nobody answers is asked again when its time is over
+    eventually: intervention.requested.v1
+    where: {exception_type: emergency_stop, entity: robot/r1}
+    at_least: 3
+    by: 07:11:01
+  - name: an answer to what has been asked anew since is refused
+    eventually: intervention.refused.v1
+    where: {code: too_late, person: flo}
+    by: 07:42
+  - name: people who have been at a silent robot are sent there again when half an hour has passed
+    eventually: intervention.requested.v1
+    where: {exception_type: robot_lost, entity: robot/r3}
+    at_least: 2
+    by: 06:58
+  - name: and no sooner
+    never: intervention.requested.v1
+    where: {exception_type: robot_lost}
+    after: 06:58
+  - name: a question says at which door it is
+    eventually: intervention.requested.v1
+    where: {exception_type: robot_lost, entity: robot/r2, door_id: d2}
+    by: 06:15
+  - name: no answer is the answer of a rule where people must go
+    never: exception.resolved.v1
+    where: {by: rule, resolution: assist}
+"""
+
+
+def nobody_there() -> Verdict:
+    """Questions that nobody answers."""
+    return run_meddled(NOBODY_THERE, {})
+
+
+SCENES = (asks_for_actions, answers, nobody_there)
+
+
+def run() -> Verdict:
+    """The verdict of the first scene that does not pass."""
+    return first_that_fails(*SCENES)
