@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import (
+    cloned_robot,
     forgetful_dock,
+    late_tails,
     lying_double,
     noisy_bus,
     other_doors,
@@ -66,4 +68,18 @@ def test_trailers_and_robots_wait_for_the_last_thing_that_a_door_does() -> None:
 @pytest.mark.parametrize("scene", people_step_in.SCENES)
 def test_people_step_in_and_answer_badly_and_what_is_right_is_done(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", cloned_robot.SCENES)
+def test_neither_of_two_machines_of_one_boot_is_told_anything_until_people_were_there(
+    scene: Callable[[], Verdict],
+) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("seed", late_tails.SEEDS)
+def test_the_last_words_of_a_robot_that_people_have_carried_out_are_history(seed: int) -> None:
+    verdict = late_tails.run_with(seed)
     assert (unmet(verdict), verdict.violations) == ([], ())

@@ -30,6 +30,8 @@ IN_CODE = {
     "lying_double": "tests/e2e/lying_double.py",
     "restless_robots": "tests/e2e/restless_robots.py",
     "other_doors": "tests/e2e/other_doors.py",
+    "late_tails": "tests/e2e/late_tails.py",
+    "cloned_robot": "tests/e2e/cloned_robot.py",
 }
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = ("tests/e2e/meddling.py", "tests/e2e/strange_planners.py", "tests/planted/asked.py", "tests/telling.py")
