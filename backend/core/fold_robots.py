@@ -199,8 +199,8 @@ def unload_started(state: SiteState, changes: Changes, sender: Sender, message: 
     """The robot is inside."""
     data = message.data
     robot = state.robots[sender.entity]
-    if robot.doubled_boot or message.boot != robot.boot:
-        return  # of a boot that is over: its next one says where it is
+    if robot.doubled_boot or message.boot != robot.boot or robot.removed_boot == robot.boot:
+        return  # of a boot that is over, or of which people have carried it out: its next one says where it is
     if state.doors[data.door_id].restrains != data.trailer_id:
         changes.breach("not_restrained", sender.address, f"it entered trailer {data.trailer_id}")
     if sender.event.announced <= message.seq:  # else it is late: it may have left, and another have come

@@ -54,6 +54,14 @@ def test_a_robot_whose_word_that_it_entered_comes_late_is_not_held_against_it() 
     assert field.codes() == []
 
 
+def test_a_robot_that_people_have_carried_out_is_not_inside_when_its_word_that_it_entered_comes() -> None:
+    field = working()
+    field.say("operator/floor", robot.RobotRemoved, robot.RobotRemovedData(robot_id="r2", door_id="d1"))
+    field.say("robot/r2", robot.UnloadStarted, INSIDE)
+    assert field.codes() == []
+    assert field.backend.state.robots["r2"].inside is None
+
+
 def test_what_is_short_is_counted_anew_from_cases_and_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
     trailer = dock_of(cases=4).run(1800).backend.state.trailers["t-1"]
     line_of = receipt._line
