@@ -15,6 +15,8 @@ from twin.messages.robot import RobotErrorData
 
 if TYPE_CHECKING:
     from scenarios.verdict import Verdict
+    from sim.endpoint import Endpoint
+    from twin.messages.envelope import Command
     from twin.messages.robot import ReleaseToWork
 
 GIVES_UP = """\
@@ -171,7 +173,82 @@ def works_for_nobody() -> Verdict:
         return run_meddled(WORKS_FOR_NOBODY, {})
 
 
-SCENES = (gives_up, rejects_releases)
+START_AGAIN = """\
+# All that stands on the dock starts again, the yard while it brings a trailer and while it lets one go: it does, and
+# does not say that it has.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+  sorter: {id: s1, rate: 3000 /h}
+  operators: {remote: 1, remote_response: 10 s, floor: 2, floor_response: 2 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+  - {id: t-2, arrives: 06:05, cases: 120}
+timeline:
+  - {at: 06:12, fault: conveyor_jam, conveyor: c1}
+  - {at: 06:12, fault: grip_fails, robot: r2}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: the yard is asked how it is as soon as it has started again
+    eventually: action.snapshot.v1
+    entity: yard/yard
+    by: 06:07:31
+  - name: what it was told before and does not know of is shown
+    eventually: exception.raised.v1
+    where: {exception_type: command_unknown, entity: yard/yard}
+    at_least: 2
+    by: 06:07:31
+  - name: and settled when it has said that
+    each: exception.raised.v1
+    where: {exception_type: command_unknown}
+    leads_to: {message: exception.resolved.v1, where: {exception_type: command_unknown}}
+    same: exception
+    within: 2 s
+"""
+
+
+def starts_again() -> Verdict:
+    """Machines other than robots that start again."""
+    return run_meddled(START_AGAIN, {"06:07:30": _yard_restarts, "06:11:10": _all_restart, "06:12:05": _all_restart})
+
+
+def _yard_restarts(place: Place) -> None:
+    """It goes on with what it has begun, and knows no command for it any more."""
+    endpoint = place.yard.endpoint
+    complete, actions = endpoint.complete, set(endpoint._gate._open)
+
+    def complete_if_known(command: Command) -> None:
+        if command.data.action_id not in actions:
+            complete(command)
+
+    endpoint.complete = complete_if_known  # type: ignore[method-assign]
+    _restart(endpoint)
+
+
+def _all_restart(place: Place) -> None:
+    dock = place.dock
+    assert dock.sorter is not None
+    _restart(dock.sorter._endpoint)
+    for door in dock.doors.values():
+        _restart(door._endpoint)
+    for conveyor in dock.conveyors.values():
+        _restart(conveyor._endpoint)
+    for pool in dock.operators.pools.values():
+        _restart(pool.endpoint)
+
+
+def _restart(endpoint: Endpoint) -> None:
+    """It says how it is as soon as it has started."""
+    endpoint.crash()
+    endpoint.restart()
+    endpoint._report()
+
+
+SCENES = (gives_up, rejects_releases, starts_again)
 
 
 def run() -> Verdict:
