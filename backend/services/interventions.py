@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import cells, fold_cases, receipt
+from backend.core import cells, fold_cases
 from backend.core.state import robot_at
 from backend.services import commands, exceptions, identity, pauses, stops, stuck
 from twin.ids import order_id_of, parse_address
@@ -216,8 +216,7 @@ def _apply(desk: Desk, exception: OpenException, answer: Answer, *, by: Owner, l
     elif exception.own_type == "no_read" and answer == "assist" and label is not None:
         assert exception.trailer_id is not None
         assert exception.track_id is not None
-        trailer = desk.state.trailers[exception.trailer_id]
-        receipt.bind(trailer, trailer.cases[exception.track_id], label)
+        desk.state.trailers[exception.trailer_id].cases[exception.track_id].label = label
     elif exception.own_type == "leftovers":
         assert exception.trailer_id is not None
         order_id = order_id_of(exception.trailer_id)
@@ -233,7 +232,6 @@ def _look_again(desk: Desk, exception: OpenException) -> None:
     order = desk.state.orders[order_id_of(exception.trailer_id or "")]
     order.walls_cleared += 1
     order.is_floor_asked = order.is_finished = order.is_robot_out = order.is_unloaded = False
-    desk.state.is_dock_due = True
     desk.changes.orders[order.order_id] = None
 
 
@@ -248,12 +246,8 @@ def _is_withheld(desk: Desk, exception: OpenException) -> bool:
 
 def cell_clear(desk: Desk, _entity: str) -> None:
     """Nobody is in a cell any more: what was withheld meanwhile is carried out."""
-    _carry_out(desk, [it for it in desk.state.exceptions.values() if it.answer is not None])
-    for robot in desk.state.robots.values():
-        if robot.is_resume_due:
-            pauses.consider(desk, robot)
-        if robot.is_release_granted:
-            stops.consider(desk, robot)
+    for robot_id in desk.state.robots:
+        may_move(desk, f"robot/{robot_id}")
 
 
 def may_move(desk: Desk, entity: str) -> None:

@@ -31,8 +31,7 @@ def consider(desk: Desk, sender: Sender) -> None:
     robot = desk.state.robots[sender.entity]
     order = desk.state.orders.get(robot.order_id or "")
     reported = robot.reported
-    if reported is None:
-        return
+    assert reported is not None, "it has just said how it is"
     if order is None:
         if _works_for_nobody(sender, robot, reported):
             _send_away(desk, robot, order_id_of(reported.trailer_id or ""))

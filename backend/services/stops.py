@@ -44,9 +44,6 @@ def stop_over(desk: Desk, entity: str) -> None:
     """It says that it is neither stopped nor waits: whatever was heard of it before."""
     for exception_type in ("emergency_stop", "release_to_work"):
         exceptions.resolve_if_open(desk, exception_type, entity=entity, resolution="stop_over")
-    robot = robot_at(desk.state, entity)
-    if robot.order_id is not None:
-        desk.changes.orders[robot.order_id] = None
 
 
 def removed(desk: Desk, entity: str) -> None:
@@ -87,8 +84,6 @@ def release_ended(desk: Desk, ended: Ended) -> None:
     robot = robot_at(desk.state, entity)
     if ended.outcome == "completed":
         fold_robots.released_to_work(desk.state, desk.changes, robot)
-        if robot.order_id is not None:
-            desk.changes.orders[robot.order_id] = None
     elif ended.outcome == "rejected":
         robot.is_release_granted = False  # its next state says how it is, and somebody is asked again
     else:

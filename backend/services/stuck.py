@@ -48,6 +48,7 @@ def consider(desk: Desk, robot: Robot, order: Order | None, reported: RobotState
         robot.stirred_us = desk.now_us
         if robot.is_stuck and reported.robot_state not in _STOPPED:
             robot.is_stuck = False
+            desk.state.is_dock_due = True
             exceptions.resolve_if_open(desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again")
     elif not robot.is_stuck:
         limit_us = _limit_us(desk, robot, order, reported)
@@ -101,8 +102,6 @@ def _has_taken_on(desk: Desk, robot: Robot, purposes: frozenset[str]) -> bool:
 
 def does_not_answer(desk: Desk, robot: Robot) -> None:
     """It says how it is, and twice nobody has answered its order: who speaks may not be who should hear."""
-    if robot.is_stuck or robot.doubled_boot:
-        return
     robot.is_stuck = True
     desk.changes.robots[robot.robot_id] = None
     exceptions.raise_exception(

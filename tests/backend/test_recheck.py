@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.core import fold_doors, fold_yard
+from backend.core import fold_cases, fold_yard
 from backend.core.fold import FOLDS
 from backend.core.state import PendingDockAnswer
 from backend.services import dispatch, exceptions, interventions, outcomes
 from tests.backend.field import Field
-from twin.messages import conveyor, operator, reply, robot, trailer
+from twin.messages import conveyor, operator, reply, robot, trailer, wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from twin.messages import Message
 
 ARRIVED: type[Message] = trailer.TrailerArrived
+SCANNED: type[Message] = wall.WallScanned
 ON_DUTY = operator.OperatorStateData(role="floor", people_on_duty=1, last_event_seq=0, last_reply_seq=0)
 
 
@@ -74,17 +75,18 @@ def test_a_fold_that_does_not_mark_the_dock_is_found(monkeypatch: pytest.MonkeyP
     assert field.backend.violations[0].detail == "trailer t-1 may come here"
 
 
+def _scanned_without_a_mark(state: SiteState, changes: Changes, sender: Sender, message: wall.WallScanned) -> None:
+    fold_cases.wall_scanned(state, changes, sender, message)
+    changes.orders.clear()
+
+
 def test_a_fold_that_does_not_mark_its_order_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     field = field_of()
     field.start()
-    field.people(1)
     field.reply(field.last(robot.AssignPickPlan), reply.CommandCompleted)
+    monkeypatch.setitem(FOLDS, SCANNED, _scanned_without_a_mark)
     field.scan("t-1-c3", scan_id="s2")
-    assert field.codes() == []
-    monkeypatch.setattr(fold_doors, "_look_again", lambda *_: None)
-    field.people(0)
-    assert [it.entity for it in field.backend.violations] == ["robot/r1"]
-    assert field.backend.violations[0].code == "unsettled"
+    assert [(it.code, it.entity) for it in field.backend.violations] == [("unsettled", "robot/r1")]
     assert field.backend.violations[0].detail == "pick_plan.assign.v1 was due and was not said"
 
 
