@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from backend.core import receipt
 from backend.core.changes import Notice
 from backend.core.dock import Case, Scan
 from backend.core.state import case_of, trailer_of
@@ -107,7 +106,8 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     case.weight_kg = data.weight_kg
     if case.recovered is None and not is_history:
         robot.holding[case.track_id] = trailer.trailer_id
-        changes.robots[robot.robot_id] = None
+        if robot.order_id is None:
+            changes.robots[robot.robot_id] = None
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
@@ -133,16 +133,15 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
         return
     if case.robot_place == "conveyor":
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
-    _leave_hand(changes, robot, case, message.boot)
+    _leave_hand(state, changes, robot, case, message.boot)
     robot.placed += 1
-    case.owner = None
     case.robot_place = "conveyor"
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
 
 
-def _leave_hand(changes: Changes, robot: Robot, case: Case, boot: int) -> None:
+def _leave_hand(state: SiteState, changes: Changes, robot: Robot, case: Case, boot: int) -> None:
     if (
         robot.holding.pop(case.track_id, None) is None
         and boot == robot.boot
@@ -154,7 +153,9 @@ def _leave_hand(changes: Changes, robot: Robot, case: Case, boot: int) -> None:
             f"robot/{robot.robot_id}",
             f"it let go of case {case.track_id} and held {', '.join(robot.holding) or 'nothing'}",
         )
-    changes.robots[robot.robot_id] = None
+    if robot.order_id is None:  # the word of its last case may come when it is idle: it may be free now
+        changes.robots[robot.robot_id] = None
+        state.is_dock_due = True
 
 
 def dropped(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDropped) -> None:
@@ -167,7 +168,7 @@ def dropped(state: SiteState, changes: Changes, sender: Sender, message: message
         _not_believed(changes, trailer, case)
         return
     if data.cause == "slipped":
-        _leave_hand(changes, robot, case, message.boot)
+        _leave_hand(state, changes, robot, case, message.boot)
         changes.touched.append(robot)
     elif case.robot_place not in _MAY_FALL:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} fell and was in {case.robot_place}")
@@ -203,9 +204,8 @@ def _set_aside(
     if case.robot_place == "conveyor":
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was on the conveyor")
     if case.track_id in robot.holding:
-        _leave_hand(changes, robot, case, message.boot)
+        _leave_hand(state, changes, robot, case, message.boot)
         changes.touched.append(robot)
-    case.owner = None
     case.robot_place = place
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -232,7 +232,6 @@ def split(state: SiteState, changes: Changes, sender: Sender, message: messages.
         return
     place: Place = "floor" if case.robot_place == "floor" else "trailer"
     _end_track(changes, sender, trailer, case)
-    case.successors = data.successors
     for track_id in data.successors:
         successor = case_of(trailer, track_id)
         if successor.robot_place == "unknown":
@@ -246,7 +245,6 @@ def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -
         changes.breach(
             "case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}"
         )
-    case.owner = None
     case.robot_place = "retracted"
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -254,8 +252,7 @@ def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -
 
 def identified(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseIdentified) -> None:
     """Delivered, with its label."""
-    case = _inducted(state, changes, sender, message)
-    receipt.bind(state.trailers[message.data.trailer_id], case, message.data.label)
+    _inducted(state, changes, sender, message).label = message.data.label
 
 
 def unreadable(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseUnreadable) -> None:
@@ -296,10 +293,9 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         if holder.holding.pop(case.track_id, None) is not None:
             changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
-    case.owner = None
+            state.is_dock_due = True
     case.recovered = data.disposition
-    if data.label is not None:
-        receipt.bind(trailer, case, data.label)
+    case.label = data.label or case.label
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.orders[order_id_of(data.trailer_id)] = None

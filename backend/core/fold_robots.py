@@ -45,10 +45,11 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     if message.seq <= sender.state_seq:
         changes.breach("state_order", message.id, f"believed after number {sender.state_seq}")
     is_next = message.seq == sender.state_seq + 1
-    if before is None or before.robot_state != data.robot_state:
-        if before is not None and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
-            changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
-        _look_again(state, changes, robot, data)
+    has_changed = before is None or before.robot_state != data.robot_state
+    if before is not None and has_changed and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
+        changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
+    if has_changed or data.robot_state == "IDLE":
+        _look_again(state, changes, robot, before)
     if data.door_id is not None:
         robot.position_m = state.doors[data.door_id].position_m
     if robot.is_lost:
@@ -67,12 +68,28 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     changes.touched.append(robot)
 
 
-def _look_again(state: SiteState, changes: Changes, robot: Robot, data: RobotStateData) -> None:
-    """Its state has changed: something may have become possible."""
+def _look_again(state: SiteState, changes: Changes, robot: Robot, before: RobotStateData | None) -> None:
+    """Its state has changed, or it is idle: something may have become possible."""
+    data = robot.reported
+    assert data is not None, "it has just said how it is"
     if data.robot_state == "IDLE":
-        state.is_dock_due = True
+        state.is_dock_due = state.is_dock_due or before is None or _is_more_able(before, data)
     if robot.order_id is not None:
         changes.orders[robot.order_id] = None
+
+
+def _is_more_able(before: RobotStateData, data: RobotStateData) -> bool:
+    """Whether a robot that is idle may be free for an order now and was not before."""
+    is_alike = (before.robot_state, before.operating_mode, before.holding) == (
+        "IDLE",
+        data.operating_mode,
+        data.holding,
+    )
+    return not is_alike or _charge(before) < _charge(data)
+
+
+def _charge(data: RobotStateData) -> float:
+    return 1.0 if data.battery_fraction is None else data.battery_fraction  # on a tether it is never low
 
 
 def _compare_with_events(
@@ -92,6 +109,7 @@ def _compare_with_events(
             )
         return
     robot.is_holding_doubted = False
+    state.is_dock_due = True  # it may be free for an order now
     changes.notices.append(Notice("state_known", f"robot/{robot.robot_id}"))
     robot.holding.clear()
     if data.trailer_id is None:
@@ -228,9 +246,8 @@ def unload_finished(state: SiteState, changes: Changes, sender: Sender, message:
     data = message.data
     robot = state.robots[sender.entity]
     order = state.orders.get(order_id_of(data.trailer_id))
-    if data.counted_only:
-        trailer_of(state, data.trailer_id).counted += data.cases_placed
-    elif data.cases_placed != robot.placed and not robot.has_gaps and message.boot == robot.boot:
+    is_told_singly = not (data.counted_only or robot.has_gaps) and message.boot == robot.boot
+    if is_told_singly and data.cases_placed != robot.placed:
         changes.breach("placed_disagrees", sender.address, f"it counts {data.cases_placed}, we count {robot.placed}")
     if order is None or order.robot_id != robot.robot_id:
         _leave(robot, data.trailer_id)  # how its order ended was heard before
@@ -268,7 +285,6 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
     robot.boot = sender.boot
     robot.reported = None
     robot.is_paused = robot.is_resume_due = False
-    robot.clock_strikes = min(robot.clock_strikes, 0)
     changes.robots[robot.robot_id] = None
 
 

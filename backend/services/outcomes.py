@@ -42,6 +42,7 @@ def _door_ended(desk: Desk, order: Order, ended: Ended) -> None:
             order.door_id = None
             if door.trailer_id == order.trailer_id:  # else another was brought there
                 door.trailer_id = None
+                desk.state.is_dock_due = True  # another may come here
                 desk.changes.touched.append(door)
         _retry_later(desk, order, ended)
 

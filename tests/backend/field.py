@@ -87,18 +87,17 @@ class Field:
         self.say(f"door/{at}", door.DoorOpened, door.DoorData(trailer_id=name))
         return self.say(f"door/{at}", door.LevellerLowered, door.DoorData(trailer_id=name))
 
-    def people(self, inside: int, at: str = "d1", name: str = "t-1") -> list[Message]:
+    def people(self, inside: int, at: str = "d1", name: str | None = "t-1") -> list[Message]:
         """So many people are in the cell from now on."""
         told = door.PersonEntered if inside else door.PersonLeft
         return self.say(f"door/{at}", told, door.DoorPeopleData(people_inside=inside, trailer_id=name))
 
     def report(self, name: str = "r1", state: str = "IDLE", **about: Any) -> list[Message]:
         seqs = self.emitter(f"robot/{name}").seqs
-        about = {"last_event_seq": seqs.get("event", 0), "last_reply_seq": seqs.get("reply", 0)} | about
+        heard = {"last_event_seq": seqs.get("event", 0), "last_reply_seq": seqs.get("reply", 0)}
+        about = {"operating_mode": "AUTOMATIC", "connection_state": "ONLINE"} | heard | about
         data = robot.RobotStateData(
             robot_state=state,  # type: ignore[arg-type]
-            operating_mode="AUTOMATIC",
-            connection_state="ONLINE",
             **about,
         )
         return self.say(f"robot/{name}", robot.RobotStateReport, data)
