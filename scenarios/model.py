@@ -9,7 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sim.plan import DayPlan
+from sim.plan import Action, DayPlan, RandomFault
+from twin.messages import TYPES
 
 Gauge = Literal[
     "open_exceptions",
@@ -158,3 +159,10 @@ class Scenario(Struct, frozen=True, kw_only=True):
     measure: Measure = Measure()
     utc_offset_s: int = 0
     """The site's zone: times of day are shown, and in the file written, in it."""
+
+
+def loses_events(day: DayPlan) -> bool:
+    """Whether events are lost for good on this day: then its messages tell of less than happened, never of more."""
+    faults: tuple[Action | RandomFault, ...] = (*day.timeline, *day.random_faults)
+    lost = [fault.types for fault in faults if fault.fault == "messages_lost"]
+    return any(not types or any(TYPES[name].CHANNEL == "event" for name in types) for types in lost)

@@ -59,11 +59,13 @@ def receipts_of(log: Log) -> dict[str, Receipt]:
     return found
 
 
-def wrong_receipts(receipts: dict[str, Receipt], truth: Truth) -> Iterator[tuple[str, int, Receipt]]:
+def wrong_receipts(
+    receipts: dict[str, Receipt], truth: Truth, *, may_lack: bool = False
+) -> Iterator[tuple[str, int, Receipt]]:
     """The receipts that do not account for each case of their trailer: its id, how many there are, the receipt.
 
     A case that is on no line of the manifest is counted as unidentified if it was received; set aside, it is not on the
-    receipt at all.
+    receipt at all. `may_lack`: what nobody could hear of may be missing on it; nothing may be on it that was not there.
     """
     if not truth.cases:
         return  # where no case is simulated, there are no lines
@@ -74,5 +76,6 @@ def wrong_receipts(receipts: dict[str, Receipt], truth: Truth) -> Iterator[tuple
     for trailer in truth.trailers:
         receipt = receipts.get(trailer.trailer_id)
         there = trailer.cases - off_lines.get(trailer.trailer_id, 0)
-        if receipt is not None and receipt.cases() != there:
-            yield trailer.trailer_id, there, receipt
+        if receipt is None or receipt.cases() == there or (may_lack and receipt.cases() < there):
+            continue
+        yield trailer.trailer_id, there, receipt

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scenarios.language.kinds import duration_text
 from twin.clock import US_PER_S
+from twin.messages import TYPES, Command
+from twin.messages.exception import InterventionRequested
+from twin.messages.robot import Resend, Snapshot
+from twin.messages.trailer import AssignDoor, ReleaseTrailer
 from twin.rng import Draws
 
 if TYPE_CHECKING:
@@ -66,11 +70,18 @@ KINDS: dict[str, Kind] = {
     "person_in_cell": Kind("door", (1.0, 10 * _MINUTE)),
     "link": Kind("robot", (1e-3, 20 * _MINUTE), weight=3),
     "partition": Kind("what", (1e-3, 10 * _MINUTE), weight=2),
-    "messages_lost": Kind("what", (1e-3, 5 * _MINUTE), weight=3),
+    "messages_lost": Kind("what", (1e-3, 5 * _MINUTE), weight=4),
     "late_answer": Kind("operator"),
     "double_answer": Kind("operator"),
     "backend_restarts": Kind(weight=2),
 }
+_TO_ALL, _TO_YARD = (Resend, Snapshot), (AssignDoor, ReleaseTrailer)
+_HEARD: dict[str, tuple[str, ...]] = {
+    "robot": tuple(name for name, it in TYPES.items() if issubclass(it, Command) and it not in _TO_YARD),
+    "yard": tuple(name for name, it in TYPES.items() if it in (*_TO_YARD, *_TO_ALL)),
+    "operator": tuple(name for name, it in TYPES.items() if it in (InterventionRequested, *_TO_ALL)),
+}
+"""What is said to an entity, by its kind; to all others, to be asked how they are and what they have said."""
 _ONLY_AT = frozenset({"backend_restarts"})
 """Faults that come at an instant after the start, never when something holds."""
 
@@ -130,11 +141,17 @@ class _Drawing:
                 *(f"robot/{robot}" for robot in ground.robots),
                 *(f"operator/{role}" for role in ground.operators),
                 *(f"door/{door}" for door in ground.doors),
+                *(f"conveyor/{conveyor}" for conveyor in ground.conveyors),
+                *(f"sorter/{sorter}" for sorter in ground.sorters),
                 "yard/yard",
             ),
         }
         self._last_us: int | None = None
-        self._focus = dice.of(ground.robots) if ground.robots and dice.is_hit(0.5) else None
+        self._is_burst = dice.is_hit(0.3)
+        """One blow right after the other, at the same robot and trailer."""
+        is_aimed = self._is_burst or dice.is_hit(0.5)
+        self._focus = dice.of(ground.robots) if ground.robots and is_aimed else None
+        self._trailer = dice.of(self._targets["trailer"]) if self._is_burst and ground.trailers else None
 
     def all(self) -> Drawn:
         dice = self._dice
@@ -152,6 +169,8 @@ class _Drawing:
         target = dice.of(self._targets[kind.strikes])
         if kind.strikes == "robot" and self._focus is not None:
             target = self._focus
+        if kind.strikes == "trailer" and self._trailer is not None:
+            target = self._trailer
         trigger, struck = self._trigger(can_wait=name not in _ONLY_AT)
         if kind.strikes == "robot" and struck is not None:
             target = struck
@@ -160,9 +179,9 @@ class _Drawing:
             entry[kind.strikes] = target
         if kind.lasts is not None and not dice.is_hit(kind.open):
             entry["for"] = _span(dice.skewed(*kind.lasts))
-        return entry | self._more(name)
+        return entry | self._more(name, target)
 
-    def _more(self, name: str) -> Entry:
+    def _more(self, name: str, target: str) -> Entry:
         dice = self._dice
         if name == "link":
             all_robots: Entry = {"robot": "all"} if dice.is_hit(0.3) else {}
@@ -170,10 +189,19 @@ class _Drawing:
         if name == "clock_off":
             return {"offset": ("-" if dice.is_hit(0.5) else "") + _span(dice.skewed(1, 10 * _MINUTE))}
         if name == "messages_lost":
-            return {"share": f"{dice.whole(1, 100)} %"}
+            return self._lost(target)
         if name == "wall_collapse":
             return {"share": f"{dice.whole(5, 100)} %"}
         return {}
+
+    def _lost(self, target: str) -> Entry:
+        """Of all that goes to and from it, or of one or two types; all of them, or some."""
+        dice = self._dice
+        some = {} if dice.is_hit(0.3) else {"share": f"{dice.whole(1, 100)} %"}
+        if dice.is_hit(0.5):
+            return some
+        types = _types_of(target.partition("/")[0])
+        return some | {"types": sorted({dice.of(types) for _ in range(dice.whole(1, 2))})}
 
     def _radio(self) -> Entry:
         """A bad radio in one to three respects."""
@@ -185,7 +213,8 @@ class _Drawing:
                 {"jitter": _span(dice.skewed(0.01, 3))},
                 {"duplication": f"{dice.whole(1, 100)} %"},
                 {"reordering": f"{dice.whole(1, 100)} %", "reordering_delay": _span(dice.skewed(0.1, 10))},
-                {"retransmit": dice.one("20 ms", "3 s", "40 s")},
+                {"loss": f"{dice.whole(1, 100)} %", "retransmit": dice.one("20 ms", "3 s", "40 s")},
+                {dice.one("downlink", "downlink", "uplink"): _span(dice.skewed(1, 90))},
             )
         return bad
 
@@ -195,6 +224,8 @@ class _Drawing:
         """When it begins; and the robot that is in an interesting state just then, if it is aimed."""
         dice, ground = self._dice, self._ground
         how = dice.one("aimed", "aimed", "after another", "after another", "waits", "any time")
+        if self._last_us is not None and (self._is_burst or (not can_wait and dice.is_hit(0.5))):
+            how = "after another"
         if how == "waits" and can_wait and ground.trailers:
             return {"when": self._condition()}, None
         struck = None
@@ -202,7 +233,7 @@ class _Drawing:
             instant = dice.of(ground.moments[dice.of(sorted(ground.moments))])
             struck, at_us = instant.robot_id, instant.at_us + self._delay_us(30)
         elif how == "after another" and self._last_us is not None:
-            at_us = self._last_us + self._delay_us(dice.one(10, 120, 900))
+            at_us = self._last_us + self._delay_us(dice.one(1, 10, 60) if self._is_burst else dice.one(10, 120, 900))
         else:
             at_us = ground.clock.start_us + dice.whole(0, ground.span_us)
         at_us = min(at_us, ground.clock.start_us + ground.span_us)
@@ -224,6 +255,15 @@ class _Drawing:
             return {"trailer_docked": trailer}
         placed = dice.one(1, cases, max(1, cases - 1), dice.whole(1, cases))
         return {"cases_placed": placed, "of_trailer": trailer}
+
+
+def _types_of(kind: str) -> tuple[str, ...]:
+    """What a kind of entity says and hears; `all`: what any does."""
+    if kind == "all":
+        kinds = sorted({kind for it in TYPES.values() for kind in it.PUBLISHERS} - {"backend"})
+        return tuple(dict.fromkeys(name for each in kinds for name in _types_of(each)))
+    said = tuple(name for name, it in TYPES.items() if kind in it.PUBLISHERS)
+    return said + _HEARD.get(kind, tuple(name for name, it in TYPES.items() if it in _TO_ALL))
 
 
 def _span(seconds: float) -> str:

@@ -140,12 +140,31 @@ def shorter_faults(document: Document, clock: DayClock) -> Iterator[Document]:
                     yield _changed(document, ("timeline", index, "for"), duration_text(us))
             if _round(now_us) != now_us:
                 yield _changed(document, ("timeline", index, "for"), duration_text(_round(now_us) or US_PER_S))
+        if "share" in fault and fault["fault"] == "messages_lost":
+            yield from _fewer_lost(document, index, fault)
         if "at" in fault:
             now_us = clock.us(fault["at"])
             for unit_us in (60 * US_PER_S, 10 * US_PER_S, US_PER_S, US_PER_S // 1000):
                 us = now_us // unit_us * unit_us
                 if us != now_us and us >= clock.start_us:
                     yield _changed(document, ("timeline", index, "at"), clock.text(us))
+
+
+def _fewer_lost(document: Document, index: int, fault: dict[str, Any]) -> Iterator[Document]:
+    """A smaller share of the messages."""
+    percent = float(str(fault["share"]).removesuffix("%"))
+    for less in (1, 5, 10, 25, 50):
+        if less < percent:
+            yield _changed(document, ("timeline", index, "share"), f"{less} %")
+
+
+def fewer_types(document: Document, _clock: DayClock) -> Iterator[Document]:
+    """Fewer types of messages lost: of those that are named some less."""
+    for key in _FAULT_KEYS:
+        for index, fault in enumerate(document.get(key) or []):
+            for kept in _shortened(fault.get("types") or []):
+                if kept:
+                    yield _changed(document, (key, index, "types"), kept)
 
 
 def plainer_faults(document: Document, _clock: DayClock) -> Iterator[Document]:
@@ -183,6 +202,7 @@ MOVES: tuple[Move, ...] = (
     fewer_doors,
     fewer_cases,
     fewer_people,
+    fewer_types,
     shorter_faults,
     plainer_faults,
     plainer_scenario,

@@ -34,7 +34,10 @@ class EveryTrailerEntry(Section, frozen=True, kw_only=True):
 
 
 class EveryCaseEntry(Section, frozen=True, kw_only=True):
-    """By the simulator's truth, every case has ended in one of these places; none counts twice, also on no receipt."""
+    """By the simulator's truth, every case has ended in one of these places; none counts twice, also on no receipt.
+
+    Where events are lost for good, messages and receipts may tell of fewer, never of more.
+    """
 
     every_case: Annotated[
         str | tuple[str, ...],
