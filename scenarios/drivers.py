@@ -11,6 +11,7 @@ from msgspec import Struct
 from backend.hang_guard import HangGuard
 from backend.restarts import backend_of
 from backend.services.settings import Settings
+from scenarios.conformance import offences
 from scenarios.lockstep import run_lockstep
 from scenarios.mirror import Mirror
 from scenarios.run_log import ProgressTeller, RunLog
@@ -111,7 +112,7 @@ def run_scenario(
         deliveries=log.deliveries,
         timers=log.timers,
         inputs_checked=inputs_checked,
-        violations=violations,
+        violations=violations + offences(log.deliveries),
         truth=world.truth(),
         start_us=scenario.day.start_us,
         end_us=world.end_us,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from scenarios.report.tell import is_abnormal, sentence
 from twin.ids import parse_source
@@ -61,19 +62,16 @@ class Log:
 
     def follower(self, delivery: Delivery, pattern: MessagePattern, *, same: tuple[str, ...]) -> Delivery | None:
         """The first message from then on that matches the pattern and is about the same things of these kinds."""
-        things = [_things(delivery.message, kind) for kind in same]
+        wanted = [_of_kind(things_named(delivery.message), kind) for kind in same]
         candidates = self._by_type.get(pattern.type, [])
         first = bisect_left(candidates, delivery.at_us, key=lambda it: it.at_us)
-        return next(
-            (
-                it
-                for it in islice(candidates, first, None)
-                if it is not delivery
-                and _is_match(it.message, pattern)
-                and all(_things(it.message, kind) & of for kind, of in zip(same, things, strict=True))
-            ),
-            None,
-        )
+        for it in islice(candidates, first, None):
+            if it is delivery or not _is_match(it.message, pattern):
+                continue
+            things = things_named(it.message)
+            if all(_of_kind(things, kind) & names for kind, names in zip(same, wanted, strict=True)):
+                return it
+        return None
 
     def last_about(self, trailer_id: str) -> Delivery | None:
         """The last message whose data name the trailer; what is said again and again tells nothing."""
@@ -99,7 +97,7 @@ class Log:
 
     def scripted(self, scenario: Scenario, chain: tuple[Step, ...]) -> tuple[str, ...]:
         """The timeline's faults at an entity of the chain (or one that its messages name), with their lines."""
-        entities = {e for step in chain for e in _entities(self.by_id[step.message_id].message)}
+        entities = {e for step in chain for e in things_named(self.by_id[step.message_id].message)}
         return tuple(
             f"line {action.line}: {action.fault} at {action.entity}"
             for action in scenario.day.timeline
@@ -107,20 +105,26 @@ class Log:
         )
 
 
-def _things(message: Message, kind: str) -> set[str]:
-    """The ids of things of a kind that a message is about: its data name them, or it is by or for one of them."""
-    named = {str(it) for key in (f"{kind}_id", kind) if (it := getattr(message.data, key, None)) is not None}
-    return named | {name.removeprefix(f"{kind}/") for name in _entities(message) if name.startswith(f"{kind}/")}
+def _of_kind(things: set[str], kind: str) -> set[str]:
+    return {name for name in things if name.startswith(f"{kind}/")}
 
 
-def _entities(message: Message) -> set[str]:
+def things_named(message: Message) -> set[str]:
+    """What a message is about, as `robot/r5`, `track/t1-c7`, `order/o-t1`: by or for whom it is, what its data name."""
     data = message.data
-    named = {str(parse_source(message.source)[1]), message.target, getattr(data, "entity", None)}
-    for kind in ("robot", "door", "conveyor", "trailer"):
-        name = getattr(data, f"{kind}_id", None)
-        if name is not None:
-            named.add(f"{kind}/{name}")
-    return {name for name in named if name is not None}
+    named = {f"{kind}/{name}" for key, kind in _naming_keys(type(data)) if (name := getattr(data, key)) is not None}
+    named.add(str(parse_source(message.source)[1]))
+    named |= {name for name in (message.target, getattr(data, "entity", None)) if name is not None}
+    if message.correlationid is not None:
+        named.add(f"order/{message.correlationid}")
+    return named
+
+
+@cache
+def _naming_keys(data_type: type[Struct]) -> tuple[tuple[str, str], ...]:
+    """The fields that name a thing, and of what kind: `robot_id` a robot, `person` a person."""
+    keys = [field.name for field in structs.fields(data_type)]
+    return tuple((key, key.removesuffix("_id")) for key in keys if key.endswith("_id") or key == "person")
 
 
 def _is_match(message: Message, pattern: MessagePattern) -> bool:

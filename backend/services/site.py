@@ -163,8 +163,8 @@ class SiteBackend:
 
     def _hear_state(self, sender: Sender, message: Message) -> None:
         desk = self._desk
+        desk.cause = message
         if message.boot > sender.boot:
-            desk.cause = message
             ingest.begin_boot(desk, sender, message.boot)
         elif message.boot < sender.boot or message.seq <= sender.state_seq:
             desk.refuse("state_outdated")
@@ -174,7 +174,6 @@ class SiteBackend:
         message_type = type(message)
         if message_type in OBJECTIONS and is_objected_to(desk, message):
             return
-        desk.cause = message
         assert isinstance(message, State)
         ingest.hear_last_seqs(desk, sender, message)
         STATE_FOLDS[message_type](desk.state, desk.changes, sender, message)
@@ -189,14 +188,12 @@ class SiteBackend:
     def _hear_of_old_boot(self, sender: Sender, message: Message) -> None:
         """A boot that should be over speaks."""
         if sender.kind == "robot":
-            self._desk.cause = message
             identity.consider(self._desk, sender, message)
             self._settle()
 
     def _hear_out_of_order(self, sender: Sender, message: Message, channel: str) -> None:
-        if message.boot > sender.boot:
-            self._desk.cause = message
-        elif message.boot < sender.boot:
+        self._desk.cause = message
+        if message.boot < sender.boot:
             self._hear_of_old_boot(sender, message)
         stream = ingest.stream_for(self._desk, sender, boot=message.boot, channel=channel)
         if stream is None:
