@@ -42,14 +42,11 @@ class Case(Struct, kw_only=True, gc=False):
     is_inducted: bool = False
     recovered: Disposition | None = None
     owner: str | None = None
-    """The robot in whose plan it is."""
+    """The robot in whose plan it is, or was last: nobody's again when that robot's order ends."""
     label: str | None = None
-    line_id: str | None = None
-    """The manifest line with its label; of several with that label the first: they are filled in this order."""
+    """As its barcode was read: it is of the manifest lines with this label, which are filled in their order."""
     weight_kg: float | None = None
     is_skipped: bool = False
-    successors: tuple[str, ...] = ()
-    """The tracks of the cases that were seen as this one."""
 
     @property
     def place_told(self) -> Place:
@@ -81,8 +78,6 @@ class Trailer(Struct, kw_only=True):
     parts: int = 0
     due_us: int = 0
     lines_by_part: dict[int, tuple[ManifestLine, ...]] = field(default_factory=dict)
-    line_of_label: dict[str, str] = field(default_factory=dict)
-    """The first line with each label."""
     is_arrived: bool = False
     docked_at: str | None = None
     is_released: bool = False
@@ -92,8 +87,6 @@ class Trailer(Struct, kw_only=True):
     """Cases in each place."""
     inducted: int = 0
     """Inductions heard of; each is another case."""
-    counted: int = 0
-    """Cases that were counted and not reported one by one."""
     scan: Scan | None = None
     is_receipt_due: bool = False
     """It has departed: its receipt is closed in time, whatever is still unknown."""

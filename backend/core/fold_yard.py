@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core import receipt
 from backend.core.changes import Notice
 from backend.core.state import Order, trailer_of
 from twin.clock import parse_time
@@ -38,11 +37,10 @@ def _expect(state: SiteState, it: Trailer) -> None:
 
 
 def manifest(state: SiteState, changes: Changes, _sender: Sender, message: messages.TrailerManifest) -> None:
-    """What is said to be in it; labels that were read before are bound now."""
+    """What is said to be in it."""
     it = trailer_of(state, message.data.trailer_id)
     it.lines_by_part[message.data.part] = message.data.lines
     it.parts = message.data.parts
-    receipt.bind_all(it)
     changes.touched.append(it)
 
 

@@ -74,8 +74,6 @@ def _domain(state: SiteState) -> dict[str, Any]:
 
 def _trailer(state: SiteState, trailer_id: str) -> tuple[Any, ...]:
     it = state.trailers[trailer_id]
-    cases = {
-        key: (case.place, case.label, case.line_id, case.weight_kg, case.is_skipped) for key, case in it.cases.items()
-    }
-    facts = (it.is_announced, it.is_arrived, it.docked_at, it.is_released, it.is_departed, it.has_receipt, it.counted)
+    cases = {key: (case.place, case.label, case.weight_kg, case.is_skipped) for key, case in it.cases.items()}
+    facts = (it.is_announced, it.is_arrived, it.docked_at, it.is_released, it.is_departed, it.has_receipt)
     return (*facts, it.cases_expected, it.due_us, sorted(it.lines_by_part.items()), cases)

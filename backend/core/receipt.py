@@ -9,7 +9,7 @@ from twin.messages.receipt import ReceiptLine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backend.core.dock import Case, Trailer
+    from backend.core.dock import Trailer
     from twin.messages.trailer import ManifestLine
 
 _COUNTED_AS = {"delivered": "received", "manual": "received", "damaged": "damaged", "refused": "refused"}
@@ -37,20 +37,6 @@ def count(trailer: Trailer) -> tuple[tuple[ReceiptLine, ...], int]:
 
 
 _TERMS = ("received", "damaged", "refused")
-
-
-def bind(trailer: Trailer, case: Case, label: str) -> None:
-    """The case's label was read: it is of the first manifest line with that label, if that is here already."""
-    case.label = label
-    case.line_id = trailer.line_of_label.get(label)
-
-
-def bind_all(trailer: Trailer) -> None:
-    """Another part of the manifest is here: bind what was read before it came."""
-    trailer.line_of_label = {line.label: line.line_id for line in reversed(list(manifest(trailer)))}
-    for case in trailer.cases.values():
-        if case.label is not None:
-            case.line_id = trailer.line_of_label.get(case.label)
 
 
 def manifest(trailer: Trailer) -> Iterator[ManifestLine]:

@@ -1,6 +1,6 @@
 """A story that no file can tell: what a machine has said comes after it is over with that machine.
 
-Each robot has a node of the bus on board that keeps what it says until the radio is there again, also when the robot has
+Each robot has a node of the bus on board that keeps what it says until the radio is there again, also when it has
 died, was carried out and has started anew. So its last words come minutes later, in one burst, and are history.
 """
 

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from backend.core import receipt
+from backend.core import fold_cases
+from backend.core.fold import FOLDS
 from sim.conveyor import Conveyor
 from sim.plan import Action, Trigger
 from tests.e2e.fault_days import FAULTS_WITHIN_US, KINDS, SEEDS_PER_DAY, START_US, day_of, struck
 from tests.e2e.fault_runs import Struck, calm_from_us, play
 from tests.e2e.fault_trials import Clean, clean_day, problems, tried
 from twin.clock import US_PER_S
+from twin.messages.case import CaseIdentified
 from twin.messages.conveyor import ConveyorCleared
 from twin.messages.robot import ReleaseToWork, RobotFactsheet, UnloadStarted
 
 if TYPE_CHECKING:
-    from backend.core.dock import Case, Trailer
+    from backend.core.changes import Changes
+    from backend.core.state import Sender, SiteState
     from sim.plan import Fault
 
 FOUND = {
@@ -117,14 +120,14 @@ def test_a_truck_that_leaves_too_late_is_found(clean: Clean) -> None:
 
 
 def test_a_label_that_is_forgotten_is_found(clean: Clean, monkeypatch: pytest.MonkeyPatch) -> None:
-    bind = receipt.bind
     labels: list[str] = []
 
-    def forgets_the_first(trailer: Trailer, case: Case, label: str) -> None:
-        labels.append(label)
-        if len(labels) > 1:
-            bind(trailer, case, label)
+    def forgets_the_first(state: SiteState, changes: Changes, sender: Sender, message: CaseIdentified) -> None:
+        fold_cases.identified(state, changes, sender, message)
+        labels.append(message.data.label)
+        if len(labels) == 1:
+            state.trailers[message.data.trailer_id].cases[message.data.track_id].label = None
 
-    monkeypatch.setattr(receipt, "bind", forgets_the_first)
+    monkeypatch.setitem(FOLDS, CaseIdentified, forgets_the_first)
     (problem,) = problems(play(day_of(DAY)), clean)
     assert problem.endswith("forgets 1 cases whose label was read")
