@@ -130,6 +130,7 @@ trailers:
 timeline:
   - {at: 06:10, fault: double_answer, operator: floor}
   - {at: 06:10, fault: double_answer, operator: remote}
+  - {at: 06:10:50, fault: no_read, conveyor: c2}
   - {at: 06:11, fault: conveyor_jam, conveyor: c2}
   - {at: 06:11, fault: grip_fails, robot: r1}
   - {at: 06:13, fault: late_answer, operator: remote}
@@ -138,6 +139,20 @@ expect:
   - every_trailer: departed
     by: 07:00
   - every_case: [received, manual, damaged, refused]
+  - name: each question says at which door it is
+    eventually: intervention.requested.v1
+    where: {exception_type: conveyor_jammed, door_id: d2}
+    by: 06:11:01
+  - name: those about what is in a trailer too
+    eventually: intervention.requested.v1
+    where: {exception_type: grip_failed, door_id: d1}
+    at_least: 2
+    by: 06:14
+  - name: a jam is asked about, whatever else is asked about that belt
+    each: conveyor.jammed.v1
+    leads_to: {message: exception.raised.v1, where: {exception_type: conveyor_jammed}}
+    same: conveyor
+    within: 1 s
   - name: what is not offered is refused
     each: intervention.answered.v1
     where: {person: eve}
@@ -247,7 +262,69 @@ def nobody_there() -> Verdict:
     return run_meddled(NOBODY_THERE, {})
 
 
-SCENES = (asks_for_actions, answers, nobody_there)
+ENDS_IT = """\
+# Robots ask for help, and before anybody answers their orders are ended: nobody need answer any more.
+#
+# R1 says that its error is over, and that is lost for good; its next report shows it. So it is with R3, whose battery has
+# been charged. R4 is stopped before it is answered: it is answered when it is released.
+site:
+  id: bos1
+  doors: 4
+  robots:
+    - {id: r1}
+    - {id: r2}
+    - {id: r3, battery: 20 min, charging: 5 min}
+    - {id: r4}
+  operators: {remote: 4, remote_response: 40 s, floor: 2, floor_response: 20 s, floor_handling: 10 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05:00, cases: 60}
+  - {id: t-2, arrives: 06:05:10, cases: 60}
+  - {id: t-3, arrives: 06:05:20, cases: 500}
+  - {id: t-4, arrives: 06:05:30, cases: 60}
+timeline:
+  - {at: 06:12, fault: grip_fails, robot: r1}
+  - {at: 06:12, fault: messages_lost, what: robot/r1, types: [robot.error_cleared.v1], for: 1 min}
+  - {at: 06:12, fault: grip_fails, robot: r2}
+  - {at: 06:12, fault: grip_fails, robot: r4}
+  - {at: 06:12:15, fault: emergency_stop, robot: r4}
+  - {at: 06:31, fault: messages_lost, what: robot/r3, types: [robot.error_cleared.v1], for: 20 min}
+expect:
+  - every_trailer: departed
+    by: 07:30
+  - every_case: [received, manual, damaged, refused]
+  - name: nobody is asked any more about an error that is over
+    eventually: exception.resolved.v1
+    where: {exception_type: grip_failed, by: rule, resolution: error_cleared}
+    after: {message: robot.error_cleared.v1, entity: robot/r2}
+    within: 1 s
+  - name: also if the word of that is lost
+    eventually: exception.resolved.v1
+    where: {exception_type: grip_failed, by: rule, resolution: not_reported}
+    after: {message: unload.finished.v1, entity: robot/r1}
+    within: 15 s
+  - name: a battery that is charged is not low
+    each: exception.raised.v1
+    where: {exception_type: battery_low}
+    leads_to: {message: exception.resolved.v1, where: {exception_type: battery_low}}
+    same: exception
+    within: 10 min
+  - name: nothing that is over is answered
+    never: command.rejected.v1
+  - name: R4 is answered as soon as it is released
+    eventually: action.retry.v1
+    entity: robot/r4
+    after: {message: action.release_to_work.v1, entity: robot/r4}
+    within: 1 s
+"""
+
+
+def ends_orders() -> Verdict:
+    """People who end orders of robots that wait for them."""
+    return run_meddled(ENDS_IT, {"06:12:20": _ask("r1", "cancel"), "06:12:21": _ask("r2", "cancel")})
+
+
+SCENES = (asks_for_actions, answers, nobody_there, ends_orders)
 
 
 def run() -> Verdict:
