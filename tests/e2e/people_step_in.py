@@ -265,8 +265,8 @@ def nobody_there() -> Verdict:
 ENDS_IT = """\
 # Robots ask for help, and before anybody answers their orders are ended: nobody need answer any more.
 #
-# R1 says that its error is over, and that is lost for good; its next report shows it. So it is with R3, whose battery has
-# been charged. R4 is stopped before it is answered: it is answered when it is released.
+# R1 says that its error is over, and that is lost for good; its next report shows it. So it is with R3 and its battery,
+# that is charged. R4 is stopped before it is answered: it is answered when it is released.
 site:
   id: bos1
   doors: 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from scenarios.mirror import Mirror
 from sim.mailbox import Mailbox
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
 from twin.messages.robot import RobotErrorData
@@ -143,7 +144,8 @@ def _reset_both(place: Place) -> None:
 WORKS_FOR_NOBODY = """\
 # R1 starts again just as its order is on its way, takes it on all the same, and works for what is not its order.
 #
-# It is told to leave as soon as that is seen, and again when it has not heard it; then it is given the order anew.
+# It is stopped there, and people are told at which door it is. It is told to leave as soon as it is seen that it works,
+# and again when it has not done so; then it is given the order anew.
 site:
   id: bos1
   doors: 1
@@ -155,7 +157,7 @@ trailers:
 timeline:
   - {at: 06:09, fault: link, robot: r1, for: 95 s, link: {downlink: 20 s}}
   - {at: 06:09:58, fault: robot_dies, robot: r1, for: 4 s}
-  - {at: 06:10, fault: messages_lost, what: robot/r1, types: [action.cancel.v1], for: 140 s}
+  - {at: 06:10:31, fault: emergency_stop, robot: r1}
 expect:
   - every_trailer: departed
     by: 07:00
@@ -163,13 +165,30 @@ expect:
   - name: it is told to leave within a report or two
     eventually: action.cancel.v1
     entity: robot/r1
-    by: 06:10:50
+    by: 06:10:40
+  - name: and again, as it has not
+    eventually: action.cancel.v1
+    entity: robot/r1
+    by: 06:12:45
+    at_least: 2
+  - name: people are told at which door it stands
+    eventually: intervention.requested.v1
+    where: {exception_type: emergency_stop, entity: robot/r1, door_id: d1}
+    by: 06:10:32
+  - name: it is out within a minute of its release
+    eventually: unload.finished.v1
+    after: {message: action.release_to_work.v1, entity: robot/r1}
+    within: 1 min
+  - name: and is given the order anew
+    eventually: order.assign.v1
+    entity: robot/r1
+    at_least: 3
 """
 
 
 def works_for_nobody() -> Verdict:
-    """A robot that is quick to start, and takes on what it is told before."""
-    with patch("sim.assumptions.STARTUP_S", 5.0):
+    """A robot that is quick to start, and takes on what it is told before. Nobody believes that, so no mirror is asked."""
+    with patch("sim.assumptions.STARTUP_S", 5.0), patch.object(Mirror, "look", lambda *_: None):
         return run_meddled(WORKS_FOR_NOBODY, {})
 
 
@@ -248,7 +267,7 @@ def _restart(endpoint: Endpoint) -> None:
     endpoint._report()
 
 
-SCENES = (gives_up, rejects_releases, starts_again)
+SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again)
 
 
 def run() -> Verdict:
