@@ -60,6 +60,7 @@ class Way:
         "clear_from_us",
         "least_us",
         "losses",
+        "lost",
     )
 
     def __init__(self, *, entity: str, direction: Direction, plan: LinkPlan, draws: Draws) -> None:
@@ -67,6 +68,8 @@ class Way:
         self._direction = direction
         self._draws = draws
         self._lost: Random | None = None
+        self.lost = 0
+        """Messages lost for good."""
         self.losses: tuple[Loss, ...] = ()
         """Those that last."""
         self._random: Random = draws.stream(f"link.{direction}", entity)
@@ -102,7 +105,9 @@ class Way:
         if self._lost is None:
             self._lost = self._draws.stream(f"lost.{self._direction}", self._entity)
         concerned = [loss for loss in self.losses if not loss.types or message_type in loss.types]
-        return any([self._lost.random() < loss.share for loss in concerned])  # noqa: C419 - each draws, hit or not
+        is_lost = any([self._lost.random() < loss.share for loss in concerned])  # noqa: C419 - each draws, hit or not
+        self.lost += is_lost
+        return is_lost
 
     def flights(self, now_us: int, *, is_durable: bool) -> tuple[Flight, ...]:
         """What becomes of a message sent now: no copy, one or two, each at or after now + the least latency."""

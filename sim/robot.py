@@ -348,6 +348,11 @@ class Robot:
         return self._position_m
 
     @property
+    def placed(self) -> int | None:
+        """Cases placed since it started in its trailer; None: it is in none, or only counts."""
+        return None if self._unloading is None else self._unloading.placed
+
+    @property
     def has_impostor(self) -> bool:
         """Whether another machine speaks under its id now."""
         return self._impostor is not None and not self._impostor.has_ended

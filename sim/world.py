@@ -125,6 +125,11 @@ class World:
         """All that stands on it and moves there; not to be changed."""
         return self._dock
 
+    @property
+    def yard(self) -> Yard:
+        """Whoever brings the trailers; not to be changed."""
+        return self._yard
+
     def progress(self) -> Progress:
         """How far the day has come."""
         trailers = self._dock.trailers.values()

@@ -48,7 +48,7 @@ class Yard:
         self._here: dict[str, Trailer] = {}
         """Those that have arrived and not departed."""
         site = dock.plan.site
-        self._endpoint = Endpoint(
+        self.endpoint = Endpoint(
             dock.kernel,
             dock.gateway,
             site=site.site_id,
@@ -94,16 +94,16 @@ class Yard:
             appointment_at=None if plan.appointment_us is None else format_time(plan.appointment_us),
             detention_per_h=plan.detention_per_h,
         )
-        announced = self._endpoint.emit(TrailerAnnounced, header, correlation_id=trailer.order_id)
+        announced = self.endpoint.emit(TrailerAnnounced, header, correlation_id=trailer.order_id)
         for number, part in enumerate(parts, 1):
             data = TrailerManifestData(trailer_id=trailer.trailer_id, part=number, parts=len(parts), lines=part)
-            self._endpoint.emit(TrailerManifest, data, correlation_id=trailer.order_id, causation_id=announced.id)
+            self.endpoint.emit(TrailerManifest, data, correlation_id=trailer.order_id, causation_id=announced.id)
 
     def _arrive(self, trailer: Trailer) -> None:
         trailer.arrived_us = self._kernel.now_us
         trailer.is_in_yard = True
         self._here[trailer.trailer_id] = trailer
-        self._endpoint.emit(TrailerArrived, TrailerData(trailer_id=trailer.trailer_id), correlation_id=trailer.order_id)
+        self.endpoint.emit(TrailerArrived, TrailerData(trailer_id=trailer.trailer_id), correlation_id=trailer.order_id)
 
     # -- to a door --------------------------------------------------------------------------------------------------
 
@@ -127,11 +127,11 @@ class Yard:
 
         def dock() -> None:
             trailer.docked_us = self._kernel.now_us
-            docked = self._endpoint.emit(
+            docked = self.endpoint.emit(
                 TrailerDocked, _named(trailer), correlation_id=trailer.order_id, causation_id=command.id
             )
             door.make_ready(causation_id=docked.id)
-            self._endpoint.complete(command)
+            self.endpoint.complete(command)
             self._faults.check()
 
         self._kernel.after(self._times.docking_us, dock)
@@ -163,7 +163,7 @@ class Yard:
 
         def released(cause: str) -> None:
             trailer.released_us = self._kernel.now_us
-            message = self._endpoint.emit(
+            message = self.endpoint.emit(
                 TrailerReleased, _named(trailer), correlation_id=trailer.order_id, causation_id=cause
             )
             # The driver of a live unload has waited; a trailer that was dropped has to be fetched.
@@ -174,8 +174,8 @@ class Yard:
             trailer.departed_us = self._kernel.now_us
             door.trailer = None
             del self._here[trailer.trailer_id]
-            self._endpoint.emit(TrailerDeparted, _named(trailer), correlation_id=trailer.order_id, causation_id=cause)
-            self._endpoint.complete(command)
+            self.endpoint.emit(TrailerDeparted, _named(trailer), correlation_id=trailer.order_id, causation_id=cause)
+            self.endpoint.complete(command)
             self.left_to_depart -= 1
 
         door.let_go(released, causation_id=command.id)
@@ -185,12 +185,12 @@ class Yard:
     def report(self) -> None:
         """Publish the state."""
         here = sorted(self._here.values(), key=lambda trailer: trailer.docked_us is None)
-        self._endpoint.emit(
+        self.endpoint.emit(
             YardState,
             YardStateData(
-                **self._endpoint.last_seqs(),
+                **self.endpoint.last_seqs(),
                 trailers=tuple(_standing(trailer) for trailer in here[:STANDING_TRAILERS_MAX]),
-                recent_actions=self._endpoint.recent_actions(),
+                recent_actions=self.endpoint.recent_actions(),
             ),
         )
 

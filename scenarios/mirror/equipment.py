@@ -1,7 +1,7 @@
 """Trailers, doors and belts as the backend believes them, held against how they are.
 
-All that is told of them is told by events, which the radio delays and never loses: as soon as nothing is under way, what is
-believed is so. Only where the backend had given up what came too late, the next state sets it right.
+All that is told of them is told by events, which the radio delays and never loses: as soon as nothing is under way,
+what is believed is so. Only where the backend had given up what came too late, the next state sets it right.
 """
 
 from __future__ import annotations
@@ -28,15 +28,19 @@ def compare_doors(look: Look) -> None:
             continue
         believed = look.state.doors[door_id]
         true_id = door.trailer.trailer_id if door.trailer else None
-        for_us = look.repaired_us(entity)
         same = look.same
         same(
-            "twin_door", entity, "restrains", believed.restrains, true_id if door.is_restrained else None, for_us=for_us
+            "twin_door",
+            entity,
+            "restrains",
+            believed.restrains,
+            true_id if door.is_restrained else None,
+            told_by=entity,
         )
-        same("twin_door", entity, "open for", believed.open_for, true_id if door.is_open else None, for_us=for_us)
+        same("twin_door", entity, "open for", believed.open_for, true_id if door.is_open else None, told_by=entity)
         leveller = true_id if door.is_leveller_down else None
-        same("twin_door", entity, "leveller down for", believed.leveller_down_for, leveller, for_us=for_us)
-        same("twin_door", entity, "people inside", believed.people_inside, door.people_inside, for_us=for_us)
+        same("twin_door", entity, "leveller down for", believed.leveller_down_for, leveller, told_by=entity)
+        same("twin_door", entity, "people inside", believed.people_inside, door.people_inside, told_by=entity)
         _compare_given(look, entity, door, believed.trailer_id)
 
 
@@ -47,11 +51,10 @@ def _compare_given(look: Look, entity: str, door: Door, given_id: str | None) ->
         return
     standing = door.trailer
     if standing is not None and standing.docked_us is not None:
-        for_us = look.repaired_us(yard)
-        look.same("twin_door", entity, "given to", given_id, standing.trailer_id, for_us=for_us)
+        look.same("twin_door", entity, "given to", given_id, standing.trailer_id, told_by=yard)
     elif given_id is not None:
         gone = look.dock.trailers[given_id].departed_us is not None
-        look.same("twin_door", entity, "given to one that has left", gone, true=False, for_us=look.repaired_us(yard))
+        look.same("twin_door", entity, "given to one that has left", gone, true=False, told_by=yard)
 
 
 def compare_belts(look: Look) -> None:
@@ -60,36 +63,44 @@ def compare_belts(look: Look) -> None:
         entity = f"conveyor/{conveyor_id}"
         if look.has_heard(entity):
             belt = look.state.conveyors[conveyor_id]
-            for_us = look.repaired_us(entity)
-            look.same("twin_belt", entity, "jammed", belt.is_jammed, conveyor.is_jammed, for_us=for_us)
-            look.same("twin_belt", entity, "blocked", belt.is_blocked, conveyor.is_blocked, for_us=for_us)
+            look.same("twin_belt", entity, "jammed", belt.is_jammed, conveyor.is_jammed, told_by=entity)
+            look.same("twin_belt", entity, "blocked", belt.is_blocked, conveyor.is_blocked, told_by=entity)
     sorter = look.dock.sorter
     if sorter is not None and look.has_heard(f"sorter/{sorter.sorter_id}"):
         entity = f"sorter/{sorter.sorter_id}"
         jammed = look.state.sorters[sorter.sorter_id].is_jammed
-        look.same("twin_belt", entity, "jammed", jammed, sorter.is_jammed, for_us=look.repaired_us(entity))
+        look.same("twin_belt", entity, "jammed", jammed, sorter.is_jammed, told_by=entity)
 
 
-def compare_trailer(look: Look, trailer: Trailer) -> bool:
-    """Where a trailer is; returns whether it has left and its receipt is closed: nothing happens to it any more."""
-    entity = f"trailer/{trailer.trailer_id}"
-    yard = f"yard/{look.dock.plan.site.yard_id}"
-    is_announced = look.now_us - look.dock.gateway.uplink_least_us > trailer.plan.announced_us
-    if not look.has_heard(yard, f"door/{trailer.door_id}") or not is_announced:
+def compare_trailer(look: Look, trailer: Trailer, checked: set[str]) -> bool:
+    """Where a trailer is; returns whether it has left and its receipt is closed: nothing happens to it any more.
+
+    `checked`: the trailers whose papers have been found right; nothing changes them.
+    """
+    trailer_id = trailer.trailer_id
+    it = look.state.trailers.get(trailer_id)
+    if trailer.arrived_us is None and trailer_id in checked and it is not None and not it.is_arrived:
         return False
-    it = look.state.trailers.get(trailer.trailer_id)
-    for_us = look.repaired_us(yard)
-    look.same("twin_trailer", entity, "known", it is not None, true=True, for_us=for_us)
+    yard = f"yard/{look.dock.plan.site.yard_id}"
+    if look.now_us - look.dock.gateway.uplink_least_us <= trailer.plan.announced_us or not look.has_heard(yard):
+        return False
+    entity = f"trailer/{trailer_id}"
+    is_all_here = look.is_all_here(yard)
+    if is_all_here or trailer.arrived_us is not None:
+        look.same("twin_trailer", entity, "known", it is not None, true=True, told_by=yard)
     if it is None:
         return False
+    if trailer_id not in checked:
+        checked.add(trailer_id)
+        if is_all_here:  # else they may be lost, and nobody sends them again
+            _compare_papers(look, entity, trailer, it)
     same = look.same
-    is_docked = trailer.docked_us is not None and trailer.departed_us is None
-    same("twin_trailer", entity, "arrived", it.is_arrived, trailer.arrived_us is not None, for_us=for_us)
-    same("twin_trailer", entity, "docked at", it.docked_at, trailer.door_id if is_docked else None, for_us=for_us)
-    same("twin_trailer", entity, "released", it.is_released, trailer.released_us is not None, for_us=for_us)
-    same("twin_trailer", entity, "departed", it.is_departed, trailer.departed_us is not None, for_us=for_us)
-    if not for_us:  # else its papers may be among what is lost, and nobody sends them again
-        _compare_papers(look, entity, trailer, it)
+    same("twin_trailer", entity, "arrived", it.is_arrived, trailer.arrived_us is not None, told_by=yard)
+    if look.has_heard(f"door/{trailer.door_id}"):
+        is_docked = trailer.docked_us is not None and trailer.departed_us is None
+        same("twin_trailer", entity, "docked at", it.docked_at, trailer.door_id if is_docked else None, told_by=yard)
+    same("twin_trailer", entity, "released", it.is_released, trailer.released_us is not None, told_by=yard)
+    same("twin_trailer", entity, "departed", it.is_departed, trailer.departed_us is not None, told_by=yard)
     return _is_over(look, entity, trailer, it)
 
 

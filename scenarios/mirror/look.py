@@ -36,8 +36,10 @@ class Memory:
         self.violations: list[Violation] = []
         self.bad_us: dict[str, int] = {}
         """By address, when its radio was last found to lose or to delay."""
+        self.lost: dict[str, int] = {}
+        """By address, messages that its radio has lost for good."""
         self.lossy_us: dict[str, int] = {}
-        """By address, when its radio was last found to lose what cannot be had again."""
+        """By address, when that was last found to have become more."""
         self.factsheets: dict[tuple[str, int], str] = {}
         """By robot and boot, those that were compared."""
 
@@ -55,6 +57,7 @@ class Look:
         self._prefix = f"/{dock.plan.site.site_id}/"
         self._durable, self._states = dock.gateway.under_way()
         self._memory = memory
+        self._told: set[str] | None = None
         self._commands: dict[str, list[CommandRecord]] = {}
         for record in state.commands.values():
             self._commands.setdefault(record.command.subject, []).append(record)
@@ -76,13 +79,28 @@ class Look:
         """What the backend knows of a publisher's streams."""
         return self.state.senders.get(self._prefix + address)
 
-    def repaired_us(self, address: str) -> int:
-        """How long it takes to know again what an entity has said: at once, or with its next state if events are lost."""
+    def is_all_here(self, address: str) -> bool:
+        """Whether nothing that it has said in this boot is lost for good, or held back."""
         sender = self.sender(address)
-        if sender is None or not (sender.event.lost or sender.event.held or sender.reply.lost or sender.reply.held):
-            if address not in self._memory.lossy_us:
-                return 0
+        streams = () if sender is None else (sender.event, sender.reply)
+        return address not in self._memory.lossy_us and not any(it.lost or it.held for it in streams)
+
+    def _repaired_us(self, address: str) -> int:
+        """How long it takes to know again what an entity has said: at once, or with its next states if it is lost."""
+        if self.is_all_here(address):
+            return 0
         return self.timeouts.gap_deadline_us + 3 * self.dock.plan.site.equipment_state_period_us
+
+    def is_told(self, address: str) -> bool:
+        """Whether something is on its way to this address."""
+        if self._told is None:
+            self._told = self.dock.gateway.told()
+        return address in self._told
+
+    def loses_for_good(self, address: str) -> bool:
+        """Whether its radio has lately lost what cannot be had again: people are asked anew after so long."""
+        lossy_us = self._memory.lossy_us.get(address)
+        return lossy_us is not None and self.now_us - lossy_us <= self.timeouts.floor_us + self.timeouts.gap_deadline_us
 
     # -- what is believed -------------------------------------------------------------------------------------------
 
@@ -103,10 +121,25 @@ class Look:
 
     # -- what differs -----------------------------------------------------------------------------------------------
 
-    def same(self, code: str, entity: str, what: str, believed: object, true: object, *, for_us: int = 0) -> None:
-        """`believed` is `true`, or was not for less than `for_us` in which the truth did not change."""
+    def same(
+        self,
+        code: str,
+        entity: str,
+        what: str,
+        believed: object,
+        true: object,
+        *,
+        for_us: int = 0,
+        told_by: str | None = None,
+    ) -> None:
+        """`believed` is `true`, or was not for less than `for_us` in which the truth did not change.
+
+        `told_by`: who tells of it, if that may be lost for good and be known only by what is said later.
+        """
         if believed == true:
             return
+        if told_by is not None:
+            for_us = max(for_us, self._repaired_us(told_by))
         key = (code, entity, what)
         before = self._memory.differences.get(key)
         if before is None or before.true != true:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.mirror import equipment, robots
+from scenarios.mirror import cases, commands, equipment, people, robots
 from scenarios.mirror.look import EVERY_US, Look, Memory
 
 if TYPE_CHECKING:
@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from sim.dock import Dock
     from sim.link import Way
     from sim.world import World
+    from twin.messages.exception import Role
     from twin.run_control import Violation
+
+
+ROLES: tuple[Role, ...] = ("remote", "floor")
+LOOKS_PER_COUNT = 3
+"""Cases are many: they are looked at every so many looks."""
 
 
 class Mirror:
@@ -24,6 +30,11 @@ class Mirror:
         self._dock = world.dock
         self._backend = backend
         self._memory = Memory()
+        self._yard = world.yard
+        self._yard_address = str(world.yard.endpoint.address)
+        self._checked: set[str] = set()
+        self._looks = 0
+        self._followed: dict[str, cases.Followed] = {}
         self._ways = _ways(world.dock)
         self._trailers = dict(world.dock.trailers)
         """Those to which something may still happen."""
@@ -41,22 +52,41 @@ class Mirror:
         equipment.compare_doors(look)
         equipment.compare_belts(look)
         for trailer in list(self._trailers.values()):
-            if equipment.compare_trailer(look, trailer):
+            if equipment.compare_trailer(look, trailer, self._checked):
                 del self._trailers[trailer.trailer_id]
         for robot in self._dock.robots.values():
             robots.compare_robot(look, robot)
+            commands.compare_commands_of(look, robot)
+        commands.compare_commands(look, self._yard_address, self._yard.endpoint)
+        for role in ROLES:
+            people.compare_people(look, role)
+        people.compare_jams(look)
+        if self._looks % LOOKS_PER_COUNT == 0:
+            self._compare_cases(look)
+        self._looks += 1
         self._memory.differences = look.differences
 
+    def _compare_cases(self, look: Look) -> None:
+        for trailer in self._trailers.values():
+            if trailer.docked_us is not None:
+                followed = self._followed.setdefault(trailer.trailer_id, cases.Followed())
+                cases.compare_cases(look, trailer, followed)
+        for robot in self._dock.robots.values():
+            cases.compare_scan(look, robot)
+
     def _note_radio(self, now_us: int) -> None:
-        for address, way in self._ways:
-            if way.clear_from_us > now_us:
-                self._memory.bad_us[address] = now_us
-                if way.losses:
-                    self._memory.lossy_us[address] = now_us
+        memory = self._memory
+        for address, up, down in self._ways:
+            if up.clear_from_us > now_us or down.clear_from_us > now_us:
+                memory.bad_us[address] = now_us
+            lost = up.lost + down.lost
+            if lost and lost > memory.lost.get(address, 0):
+                memory.lost[address] = lost
+                memory.lossy_us[address] = now_us
 
 
-def _ways(dock: Dock) -> list[tuple[str, Way]]:
-    """What each entity says goes this way."""
+def _ways(dock: Dock) -> list[tuple[str, Way, Way]]:
+    """What each entity says goes the one way, what it is told the other."""
     addresses = [f"yard/{dock.plan.site.yard_id}"]
     for kind, entities in (
         ("door", dock.doors),
@@ -67,4 +97,4 @@ def _ways(dock: Dock) -> list[tuple[str, Way]]:
         addresses += [f"{kind}/{entity}" for entity in entities]
     if dock.sorter is not None:
         addresses.append(f"sorter/{dock.sorter.sorter_id}")
-    return [(address, dock.gateway.way(address, "up")) for address in addresses]
+    return [(address, dock.gateway.way(address, "up"), dock.gateway.way(address, "down")) for address in addresses]

@@ -1,7 +1,8 @@
 """Robots as the backend believes them, held against how they are.
 
-Not compared: a robot of which a second machine speaks (nobody can know which is which), what one holds whose messages are
-lost, until its next state; whether one is in a trailer, if its word of that is lost; anything of one that starts up.
+Not compared: a robot of which a second machine speaks (nobody can know which is which), what one holds whose messages
+are lost, until its next state; whether one is in a trailer, if its word of that is lost; anything of one that starts
+up.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def compare_robot(look: Look, robot: Robot) -> None:
     entity = f"robot/{robot.robot_id}"
     it = look.state.robots[robot.robot_id]
     if robot.is_dead:
-        _compare_dead(look, entity, it)
+        if not robot.has_impostor:  # else it seems to live, by what another says under its name
+            _compare_dead(look, entity, it)
     elif robot.is_doubled or it.doubled_boot:
         _compare_doubled(look, entity, robot, it)
     elif robot.state != "STARTUP" and look.has_heard(entity):
@@ -62,11 +64,13 @@ def _compare_told_by_events(look: Look, entity: str, robot: Robot, it: Believed)
     if it.boot != robot.endpoint.boot:
         return
     if not it.is_holding_doubted and (it.holding or robot.holding):
-        same(_CODE, entity, "holds", tuple(it.holding), tuple([case.track_id for case in robot.holding]))
-    sender = look.sender(entity)
-    is_all_here = sender is not None and not (sender.event.lost or sender.event.held)
-    if is_all_here:
+        same(
+            _CODE, entity, "holds", tuple(it.holding), tuple([case.track_id for case in robot.holding]), told_by=entity
+        )
+    if look.is_all_here(entity):
         same(_CODE, entity, "inside", it.inside, robot.started_in)
+        if robot.placed is not None and not it.has_gaps:
+            same(_CODE, entity, "placed", it.placed, robot.placed)
         _compare_errors(look, entity, robot)
         if it.factsheet is None or it.factsheet.calibrated_at != look.factsheets.get((entity, it.boot)):
             sheet = factsheet_of(robot)
@@ -80,15 +84,20 @@ def _compare_stop(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     """An emergency stop is mirrored, and somebody is asked to reset it, or to release the robot."""
     stops = robot.stops
     stop = "latched" if stops.holds("emergency") else "reset" if stops.holds("release") else None
-    for_us = 0 if not stop and not it.stop else look.repaired_us(entity)
-    look.same(_CODE, entity, "stop", it.stop, stop, for_us=for_us)
-    if stop is None or it.stop != stop:
+    if stop is None and it.stop is None and not look.has_exception("release_to_work", entity):
+        return
+    look.same(_CODE, entity, "stop", it.stop, stop, told_by=entity)
+    if it.stop != stop:
+        return
+    if stop != "reset" and look.has_exception("release_to_work", entity):
+        look.same("twin_question", entity, "release_to_work", believed=True, true=False, told_by=entity)
+    if stop is None:
         return
     if stop == "latched":
         is_asked = look.has_exception("emergency_stop", entity)
     else:
         is_asked = it.is_release_granted or look.has_exception("release_to_work", entity)
-    look.same("twin_question", entity, f"asked about its stop ({stop})", is_asked, true=True, for_us=for_us)
+    look.same("twin_question", entity, f"asked about its stop ({stop})", is_asked, true=True, told_by=entity)
 
 
 def _compare_errors(look: Look, entity: str, robot: Robot) -> None:
@@ -109,7 +118,8 @@ def _compare_errors(look: Look, entity: str, robot: Robot) -> None:
 def _compare_commands(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     records = look.commands_at(entity)
     order_id = robot.order.data.order_id if robot.order else None
-    if it.order_id != order_id and not (order_id is None and _is_order_on_its_way(robot, it, records)):
+    is_over = it.order_id is None and robot.is_cancelled  # its trailer was let go: all it does for it is to leave
+    if it.order_id != order_id and not is_over and not (order_id is None and _is_order_on_its_way(robot, it, records)):
         look.same(_CODE, entity, "order", it.order_id, order_id)
     if not any(record.purpose in ("pause", "resume") for record in records):
         look.same(_CODE, entity, "paused", it.is_paused, robot.stops.holds("pause"))
@@ -125,6 +135,9 @@ def _is_order_on_its_way(robot: Robot, it: Believed, records: list[CommandRecord
 
 def _compare_told_by_states(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     look.same(_CODE, entity, "lost", it.is_lost, true=False)
+    for exception_type in ("robot_lost", "double_identity"):
+        if look.has_exception(exception_type, entity):
+            look.same("twin_question", entity, exception_type, believed=True, true=False)
     if it.is_holding_doubted:
         for_us = look.timeouts.gap_deadline_us + silence_us(look)
         look.same(_CODE, entity, "what it holds is doubted", it.is_holding_doubted, true=False, for_us=for_us)
@@ -134,6 +147,10 @@ def _compare_told_by_states(look: Look, entity: str, robot: Robot, it: Believed)
         return
     if not (robot.state in _AT_THE_WALL and reported.robot_state in _AT_THE_WALL):
         look.same(_CODE, entity, "state", reported.robot_state, robot.state)
+    order = robot.order.data if robot.order else None
+    look.same(_CODE, entity, "at door", reported.door_id, order.door_id if order else None)
+    look.same(_CODE, entity, "at trailer", reported.trailer_id, order.trailer_id if order else None)
+    look.same(_CODE, entity, "safety", reported.safety_state, robot.stops.safety)
     if robot.started_in is not None and it.position_m != robot.position_m:
         look.same(_CODE, entity, "position", it.position_m, robot.position_m)
     ahead_us = robot.endpoint.clock_ahead_us
