@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     Fold: TypeAlias = Callable[[SiteState, Changes, Sender, Any], None]
 
 
-def _nothing(_state: SiteState, _changes: Changes, _sender: Sender, _message: robot.EventsLost) -> None:
-    """Ingest has acted on it when it arrived, ahead of the gap it is about."""
-
-
 FOLDS: dict[type[Message], Fold] = {
     trailer.TrailerAnnounced: fold_yard.announced,
     trailer.TrailerManifest: fold_yard.manifest,
@@ -64,9 +60,8 @@ FOLDS: dict[type[Message], Fold] = {
     robot.UnloadFinished: fold_robots.unload_finished,
     robot.RobotRemoved: fold_robots.removed,
     operator.ActionRequested: fold_robots.action_requested,
-    robot.EventsLost: _nothing,
 }
-"""Events."""
+"""Events. What says that others are lost (`events.lost`) is ingest's."""
 
 STATE_FOLDS: dict[type[Message], Fold] = {
     robot.RobotStateReport: fold_robots.state_report,

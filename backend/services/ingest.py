@@ -92,7 +92,7 @@ def admit(desk: Desk, sender: Sender, stream: Stream, message: Message, channel:
         return
     stream.announced = max(stream.announced, seq)
     if isinstance(message, robot.EventsLost):
-        yield from _declare_lost(desk, sender, message)
+        yield from declare_lost(desk, sender, message)
     if seq != stream.last_seq + 1:
         if len(stream.held) < HELD_PER_STREAM_MAX:
             stream.held[seq] = message
@@ -229,8 +229,11 @@ def skip_gap(desk: Desk, key: str) -> None:
         desk.take_effect(sender, message)
 
 
-def _declare_lost(desk: Desk, sender: Sender, message: robot.EventsLost) -> Iterator[Message]:
-    """Its publisher no longer has it: the gap is skipped at once, ahead of the order of its own stream."""
+def declare_lost(desk: Desk, sender: Sender, message: robot.EventsLost) -> Iterator[Message]:
+    """Its publisher no longer has it: the gap is skipped at once.
+
+    A gap before it in its own stream when it arrives, ahead of the order; one in another stream when it takes effect.
+    """
     data = message.data
     if data.lost_boot not in (sender.boot, sender.previous_boot):
         return

@@ -1,10 +1,9 @@
-"""What a well-formed message may say that cannot be of this site: doors and robots it does not have, no instants."""
+"""What a well-formed message may say that cannot be of this site: doors and robots it does not have."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twin.clock import parse_time
 from twin.messages import operator, robot, trailer
 
 if TYPE_CHECKING:
@@ -36,16 +35,7 @@ def _standing_at_unknown(state: SiteState, data: trailer.YardStateData) -> str |
     return None if known else "unknown_door"
 
 
-def _due_impossible(_state: SiteState, data: trailer.TrailerAnnouncedData) -> str | None:
-    try:
-        parse_time(data.due_at)
-    except ValueError:
-        return "impossible_time"
-    return None
-
-
 OBJECTIONS: dict[type[Message], Callable[[SiteState, Any], str | None]] = {
-    trailer.TrailerAnnounced: _due_impossible,
     trailer.TrailerArrived: _door_given_and_unknown,
     trailer.TrailerDocked: _door_unknown,
     trailer.TrailerReleased: _door_given_and_unknown,

@@ -22,6 +22,7 @@ from backend.services.settings import Settings, Timeouts
 from twin.errors import MessageRefused
 from twin.messages import Reply, State, codec
 from twin.messages.quarantine import Quarantine
+from twin.messages.robot import EventsLost
 from twin.participant import Delivery
 from twin.run_control import Violation
 
@@ -224,6 +225,9 @@ class SiteBackend:
             ended = commands.hear(desk, sender, message)
             if ended is not None:
                 outcomes.command_ended(desk, ended)
+        elif isinstance(message, EventsLost):
+            for admitted in ingest.declare_lost(desk, sender, message):
+                self._take_effect(sender, admitted)
         else:
             desk.refuse("not_for_us")
         self._settle()

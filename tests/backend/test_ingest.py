@@ -111,6 +111,18 @@ def test_events_lost_ends_the_gap_at_once() -> None:
     assert field.last(exception.ExceptionRaised).data.exception_type == "messages_lost"
 
 
+def test_events_lost_ends_a_gap_of_another_stream_at_once() -> None:
+    field = Field()
+    first = field.make("robot/r1", robot.RobotErrorCleared, cleared())
+    field.deliver(first)
+    sender = field.backend.state.senders[R1]
+    sender.reply.announced = 2
+    lost = robot.EventsLostData(lost_boot=1, channel="reply", from_seq=1, to_seq=2)
+    field.say("robot/r1", robot.EventsLost, lost)
+    assert (sender.reply.last_seq, sender.reply.lost) == (2, 2)
+    assert field.last(exception.ExceptionRaised).data.exception_type == "messages_lost"
+
+
 def test_a_robot_cannot_lose_what_it_has_not_sent() -> None:
     field = Field()
     a, *_ = three(field)

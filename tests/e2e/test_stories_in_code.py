@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import (
+    broken_words,
     cloned_robot,
     forgetful_dock,
     late_tails,
@@ -15,6 +16,7 @@ from tests.e2e import (
     restless_robots,
     strange_dock,
     stubborn_machines,
+    two_restarts,
 )
 
 if TYPE_CHECKING:
@@ -82,4 +84,15 @@ def test_neither_of_two_machines_of_one_boot_is_told_anything_until_people_were_
 @pytest.mark.parametrize("seed", late_tails.SEEDS)
 def test_the_last_words_of_a_robot_that_people_have_carried_out_are_history(seed: int) -> None:
     verdict = late_tails.run_with(seed)
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_what_cannot_be_read_or_meant_uses_its_number_and_does_nothing_else() -> None:
+    verdict = broken_words.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", two_restarts.SCENES)
+def test_what_is_missing_of_each_of_two_boots_shows_and_the_robot_works_on(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())
