@@ -29,18 +29,21 @@ def action_requested(desk: Desk, _entity: str) -> None:
         assert robot.order_id is not None, "policy refuses it"
         commands.cancel_order(desk, target=f"robot/{robot.robot_id}", order_id=robot.order_id)
     elif data.action == "pause":
-        _forget_resume(desk, robot)
-        _issue(desk, robot, messages.Pause, "pause")
+        may_go_on = _forget_resume(desk, robot)
+        if may_go_on or not (robot.is_paused or is_pausing):
+            _issue(desk, robot, messages.Pause, "pause")
     else:
         robot.is_resume_due = True
         consider(desk, robot)
 
 
-def _forget_resume(desk: Desk, robot: Robot) -> None:
-    """Whoever wanted it to go on before: the last word holds."""
+def _forget_resume(desk: Desk, robot: Robot) -> bool:
+    """Whoever wanted it to go on before, the last word holds. Whether it may go on as it was told so already."""
     robot.is_resume_due = False
-    for record in desk.open_at.at(f"robot/{robot.robot_id}", "resume"):
+    told = desk.open_at.at(f"robot/{robot.robot_id}", "resume")
+    for record in told:
         commands.abandon(desk, record.command.data.action_id)
+    return bool(told)
 
 
 def consider(desk: Desk, robot: Robot) -> None:

@@ -187,7 +187,7 @@ expect:
 
 
 def works_for_nobody() -> Verdict:
-    """A robot that is quick to start, and takes on what it is told before. Nobody believes that, so no mirror is asked."""
+    """A robot that takes on what was on its way as it started. Nobody believes that: no mirror is asked."""
     with patch("sim.assumptions.STARTUP_S", 5.0), patch.object(Mirror, "look", lambda *_: None):
         return run_meddled(WORKS_FOR_NOBODY, {})
 
