@@ -123,7 +123,8 @@ class _Auditor:
 
     def _has_to_do_with(self, message: Message, cause: Message) -> bool:
         """Whether the two are about the same thing, of whatever kind."""
-        is_of_all = isinstance(message, _OF_THE_DOCK) or isinstance(cause, YardState)
+        is_of_planner = getattr(message.data, "exception_type", None) == "planner_failed"  # it decides for all at once
+        is_of_all = is_of_planner or isinstance(message, _OF_THE_DOCK) or isinstance(cause, YardState)
         return is_of_all or not self._meant(message).isdisjoint(self._meant(cause))
 
     def _meant(self, message: Message) -> set[str]:

@@ -54,8 +54,15 @@ expect:
   - name: nothing is asked of the yard that it must refuse
     never: command.rejected.v1
     entity: yard/yard
-  - name: no robot is given an order that it must refuse
+  - name: no robot is given an order or a plan in the middle of another
     never: command.rejected.v1
+    where: {code: busy}
+  - name: or one while it is stopped, or charges
+    never: command.rejected.v1
+    where: {code: not_automatic}
+  - name: or a plan for a wall that it no longer stands before
+    never: command.rejected.v1
+    where: {code: scan_outdated}
   - name: nonsense shows
     eventually: exception.raised.v1
     where: {exception_type: planner_failed}

@@ -8,6 +8,7 @@ from tests.e2e import (
     broken_words,
     cloned_robot,
     forgetful_dock,
+    late_answers,
     late_tails,
     lying_double,
     noisy_bus,
@@ -94,5 +95,11 @@ def test_what_cannot_be_read_or_meant_uses_its_number_and_does_nothing_else() ->
 
 @pytest.mark.parametrize("scene", two_restarts.SCENES)
 def test_what_is_missing_of_each_of_two_boots_shows_and_the_robot_works_on(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", late_answers.SCENES)
+def test_what_a_planner_decided_for_a_dock_that_is_another_by_now_is_not_done(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())

@@ -32,11 +32,18 @@ IN_CODE = {
     "other_doors": "tests/e2e/other_doors.py",
     "late_tails": "tests/e2e/late_tails.py",
     "cloned_robot": "tests/e2e/cloned_robot.py",
+    "late_answers": "tests/e2e/late_answers.py",
     "broken_words": "tests/e2e/broken_words.py",
     "two_restarts": "tests/e2e/two_restarts.py",
 }
 """Scenarios that are told in code, beside those of the library."""
-BESIDE = ("tests/e2e/meddling.py", "tests/e2e/strange_planners.py", "tests/planted/asked.py", "tests/telling.py")
+BESIDE = (
+    "tests/e2e/by_hand.py",
+    "tests/e2e/meddling.py",
+    "tests/e2e/strange_planners.py",
+    "tests/planted/asked.py",
+    "tests/telling.py",
+)
 """What they, and who asks them, need besides the packages."""
 CPU_MAX_S = 40
 MEMORY_MAX_BYTES = 4 << 30
