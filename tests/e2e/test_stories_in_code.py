@@ -8,12 +8,16 @@ from tests.e2e import (
     broken_words,
     cloned_robot,
     forgetful_dock,
+    lagging_events,
     late_answers,
+    late_papers,
     late_tails,
     lying_double,
     noisy_bus,
     other_doors,
+    other_robots,
     people_step_in,
+    removed_unheard,
     restless_robots,
     strange_dock,
     stubborn_machines,
@@ -102,4 +106,24 @@ def test_what_is_missing_of_each_of_two_boots_shows_and_the_robot_works_on(scene
 @pytest.mark.parametrize("scene", late_answers.SCENES)
 def test_what_a_planner_decided_for_a_dock_that_is_another_by_now_is_not_done(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_events_that_come_behind_replies_and_states_make_work_slower_and_not_wrong() -> None:
+    verdict = lagging_events.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_robots_that_set_aside_from_the_hand_and_start_up_in_a_stop_are_understood() -> None:
+    verdict = other_robots.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_a_robot_that_works_anew_is_not_taken_from_it_by_the_late_word_that_it_was_taken_out() -> None:
+    verdict = removed_unheard.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_what_was_read_before_a_manifest_was_typed_in_counts_on_its_lines() -> None:
+    verdict = late_papers.run()
     assert (unmet(verdict), verdict.violations) == ([], ())

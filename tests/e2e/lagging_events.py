@@ -1,0 +1,78 @@
+"""A story that no file can tell: the stream of the robots' events lags, while replies and states come at once.
+
+They are two streams on the bus, and each has its own reader. So a robot says that its order is over before the twin has
+heard of its last cases, that it holds what it was not seen to pick, that it is released before it was stopped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from scenarios.drivers import run_scenario
+from scenarios.schema import scenario_from_text
+from scenarios.verdict import Verdict, judge
+from sim.gateway import Gateway
+from twin.clock import US_PER_S
+
+if TYPE_CHECKING:
+    from twin.messages.envelope import Message
+
+LAG_US = 8 * US_PER_S
+RECHECK_EVERY = 3
+DAY = """\
+# What robots have done is heard eight seconds late, how they are and what they answer at once: slower, and right.
+site:
+  id: bos1
+  doors: 2
+  robots:
+    - {id: r1, battery: 12 min, charging: 20 min}
+    - {id: r2}
+    - {id: r3, drops: 5 %}
+  dock: {docking: 30 s, no_reads: 0 %, ghosts: 3 %}
+  operators: {remote: 2, floor: 3, floor_response: 30 s, floor_handling: 30 s}
+start: 2026-01-05 06:00
+grace: 10 min
+trailers:
+  - {id: t, count: 6, arrivals: even, mean_gap: 3 min, arrives: 06:02, cases: 40}
+timeline:
+  - {when: {robot_holds_case: r2, cases_placed: 30}, fault: emergency_stop, robot: r2}
+  - {at: 06:12, fault: operator_pauses, robot: r3, for: 20 s}
+  - {at: 06:20, fault: operator_pauses, robot: r2, for: 5 s}
+faults:
+  - {fault: emergency_stop, robot: each, per_hour: 12, until: 06:40}
+  - {fault: operator_pauses, robot: each, per_hour: 12, for: 20 s, until: 06:40}
+  - {fault: grip_fails, robot: each, per_hour: 12, until: 06:40}
+expect:
+  - every_trailer: departed
+    by: 07:30
+  - every_case: [received, manual, damaged, refused]
+  - kpi: cases_short
+    at_most: 0
+  - kpi: cases_manual
+    at_most: 4
+  - name: the lag is no loss
+    never: exception.raised.v1
+    where: {exception_type: messages_lost}
+  - name: nobody is sent to a robot that works
+    never: robot.removed.v1
+  - name: each stop is asked about
+    each: robot.emergency_stopped.v1
+    leads_to: {message: robot.emergency_stop_reset.v1}
+    same: robot
+    within: 4 min
+    at_least: 3
+"""
+
+
+def run() -> Verdict:
+    """The verdict of the story."""
+    put_up = Gateway._put_up
+
+    def put_up_late(gateway: Gateway, message: Message, *, at_us: int, **how: Any) -> None:  # noqa: ANN401 - as it is
+        lags = message.CHANNEL == "event" and "/robot/" in message.source
+        put_up(gateway, message, at_us=at_us + (LAG_US if lags else 0), **how)
+
+    with patch.object(Gateway, "_put_up", put_up_late):
+        scenario = scenario_from_text(DAY, "lagging_events.yaml")
+        return judge(run_scenario(scenario, recheck_every=RECHECK_EVERY))
