@@ -34,6 +34,8 @@ trailers:
   - {id: t-2, arrives: 06:05, cases: 80}
 timeline:
   - {at: "06:08:40", fault: grip_fails, robot: r1}
+  - {at: "06:08:58", fault: messages_lost, what: robot/r1, types: [action.pause.v1], for: 30 s}
+  - {at: "06:08:59", fault: operator_pauses, robot: r1, for: 20 s}
 expect:
   - every_trailer: departed
     by: 06:40
@@ -56,6 +58,10 @@ expect:
   - name: or to try it again
     never: action.retry.v1
     entity: robot/r1
+  - name: or told again to pause, which it has not heard
+    never: action.pause.v1
+    entity: robot/r1
+    after: "06:09:00.1"
   - name: people are sent there once, however often it speaks
     never: exception.raised.v1
     where: {exception_type: double_identity}

@@ -19,6 +19,7 @@ from tests.e2e import (
     people_step_in,
     removed_unheard,
     restless_robots,
+    small_memory,
     strange_dock,
     stubborn_machines,
     two_restarts,
@@ -126,4 +127,10 @@ def test_a_robot_that_works_anew_is_not_taken_from_it_by_the_late_word_that_it_w
 
 def test_what_was_read_before_a_manifest_was_typed_in_counts_on_its_lines() -> None:
     verdict = late_papers.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", small_memory.SCENES)
+def test_a_robot_that_can_or_remembers_less_says_so_and_the_work_is_done(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())

@@ -39,6 +39,7 @@ IN_CODE = {
     "late_answers": "tests/e2e/late_answers.py",
     "broken_words": "tests/e2e/broken_words.py",
     "two_restarts": "tests/e2e/two_restarts.py",
+    "small_memory": "tests/e2e/small_memory.py",
 }
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = (
