@@ -135,6 +135,7 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
     _leave_hand(state, changes, robot, case, message.boot)
     robot.placed += 1
+    case.owner = None
     case.robot_place = "conveyor"
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -206,6 +207,7 @@ def _set_aside(
     if case.track_id in robot.holding:
         _leave_hand(state, changes, robot, case, message.boot)
         changes.touched.append(robot)
+    case.owner = None
     case.robot_place = place
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -245,6 +247,7 @@ def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -
         changes.breach(
             "case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}"
         )
+    case.owner = None
     case.robot_place = "retracted"
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -294,6 +297,7 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
             changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
             state.is_dock_due = True
+    case.owner = None
     case.recovered = data.disposition
     case.label = data.label or case.label
     relocate(changes, trailer, case)

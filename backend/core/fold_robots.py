@@ -41,6 +41,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     before = robot.reported
     robot.reported = data
     if robot.doubled_boot:
+        robot.is_lost = False
         return  # of two machines nobody knows which this is
     if message.seq <= sender.state_seq:
         changes.breach("state_order", message.id, f"believed after number {sender.state_seq}")
