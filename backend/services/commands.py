@@ -120,11 +120,9 @@ def issue_again(desk: Desk, record: CommandRecord) -> None:
 def take_over(desk: Desk) -> None:
     """Issue anew, under the present epoch, what an earlier epoch has issued and nobody has answered."""
     for record in list(desk.state.commands.values()):
-        is_of_earlier_epoch = record.status == "sent" and record.command.data.epoch < desk.state.epoch
         # What is withheld expires, and is issued anew later.
-        if not is_of_earlier_epoch or is_pointless(desk, record):
-            continue
-        if not cells.is_withheld(desk.state, record.command):
+        is_wanted = record.status == "sent" and not is_pointless(desk, record)
+        if is_wanted and not cells.is_withheld(desk.state, record.command):
             issue_again(desk, record)
 
 
@@ -187,29 +185,13 @@ def cancel_order(desk: Desk, *, target: str, order_id: str) -> None:
 
 
 def abandon(desk: Desk, action_id: str) -> None:
-    """Nobody will ever say what became of it."""
+    """Nobody will ever say what became of it. Whoever abandons what an order waits for takes it from the order too."""
     state = desk.state
     record = _take_off(desk, action_id)
     _stop_watching(desk, action_id)
     target = record.command.subject
     state.abandoned[target] = state.abandoned.get(target, 0) + 1
-    _let_go(desk, record)
     exceptions.resolve_if_open(desk, "command_unknown", action_id=action_id, resolution="abandoned")
-
-
-def _let_go(desk: Desk, record: CommandRecord) -> None:
-    """Its order waits for it no more: what it was for is decided anew."""
-    order = desk.state.orders.get(record.order_id or "")
-    if order is None:
-        return
-    action_id = record.command.data.action_id
-    if order.order_action == action_id:
-        order.order_action = None
-    elif order.plan_action == action_id:
-        order.plan_action = order.planned_scan = None
-    elif order.release_action == action_id:
-        order.release_action = None
-    desk.changes.orders[order.order_id] = None
 
 
 def _take_off(desk: Desk, action_id: str) -> CommandRecord:

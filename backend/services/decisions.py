@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from backend.core.state import PendingDockAnswer, PendingUnloadAnswer
 from backend.planning.earliest_due import EarliestDueNearestDoor
@@ -18,6 +18,7 @@ from backend.planning.ports import (
 )
 from backend.planning.top_down import TopDownNearestFirst
 from backend.services import exceptions, policy, supervision
+from twin.clock import US_PER_S
 from twin.messages.robot import PICKS_PER_PLAN_MAX
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _SAFE_DOCK = EarliestDueNearestDoor()
 _SAFE_UNLOAD = TopDownNearestFirst()
+
+
+THINKING_MAX_US: Final = 3600 * US_PER_S
+"""Whoever says that they thought for longer cannot mean it: trailers and robots would wait for it. A choice of ours."""
 
 
 class NonsenseError(Exception):
@@ -106,6 +111,7 @@ def _check_dock(view: DockView, answer: DockAnswer) -> None:
     if not isinstance(answer, DockAnswer):
         msg = f"got {type(answer).__name__}, expected DockAnswer"
         raise NonsenseError(msg)
+    _check_thinking(answer.latency_us)
     _each_once("trailer", [it.trailer_id for it in answer.doors], (it.trailer_id for it in view.trailers))
     _each_once("free door", [it.door_id for it in answer.doors], (it.door_id for it in view.free_doors))
     _each_once("robot", [it.robot_id for it in answer.robots], (it.robot_id for it in view.robots))
@@ -114,13 +120,10 @@ def _check_dock(view: DockView, answer: DockAnswer) -> None:
 
 def unload_view(desk: Desk, trailer: Trailer, scan: Scan) -> UnloadView:
     """What an unload planner may know: the scan, and which of its cases may be taken."""
-    robot = desk.state.robots[scan.robot_id]
     cases: tuple[SeenCase, ...] = tuple(
         [seen for part in range(1, scan.parts + 1) for seen in scan.cases_by_part.get(part, ())]
     )
-    may_take = [
-        seen.track_id for seen in cases if policy.case_refusal(trailer, track_id=seen.track_id, robot=robot) is None
-    ]
+    may_take = [seen.track_id for seen in cases if policy.case_refusal(trailer, track_id=seen.track_id) is None]
     return UnloadView(
         now_us=desk.now_us,
         trailer_id=trailer.trailer_id,
@@ -155,7 +158,14 @@ def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:
     if not isinstance(answer, UnloadAnswer):
         msg = f"got {type(answer).__name__}, expected UnloadAnswer"
         raise NonsenseError(msg)
+    _check_thinking(answer.latency_us)
     _each_once("case", list(answer.track_ids), (seen.track_id for seen in view.cases))
+
+
+def _check_thinking(latency_us: int) -> None:
+    if not isinstance(latency_us, int) or latency_us > THINKING_MAX_US:
+        msg = f"got {latency_us!r} us of thinking, expected a whole number up to {THINKING_MAX_US}"
+        raise NonsenseError(msg)
 
 
 def _each_once(what: str, named: list[str], offered: Iterable[str]) -> None:

@@ -194,7 +194,7 @@ def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer)
     trailer = desk.state.trailers[order.trailer_id]
     permitted: list[str] = []
     for track_id in answer.track_ids:
-        refusal = policy.case_refusal(trailer, track_id=track_id, robot=robot)
+        refusal = policy.case_refusal(trailer, track_id=track_id)
         if refusal is not None:
             desk.refuse(refusal.code)
             continue
@@ -261,8 +261,7 @@ def _end_early(desk: Desk, order: Order) -> None:
         fold_robots.release_from_order(desk.state, desk.changes, desk.state.robots[robot_id])
         if not is_out:
             commands.cancel_order(desk, target=f"robot/{robot_id}", order_id=order.order_id)
-    if order.is_floor_asked and not order.are_leftovers_settled:
-        order.are_leftovers_settled = True
+    if order.is_floor_asked:
         for exception in list(desk.state.exceptions.values()):
             if exception.trailer_id == order.trailer_id and exception.own_type in ("leftovers", "wall_blocked"):
                 exceptions.resolve(desk, exception, by="rule", resolution="trailer_released")

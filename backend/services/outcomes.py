@@ -80,15 +80,12 @@ def _release_ended(desk: Desk, order: Order, ended: Ended) -> None:
         _retry_later(desk, order, ended)
 
 
-def _answer_ended(desk: Desk, order: Order, ended: Ended) -> None:
+def _answer_ended(desk: Desk, _order: Order, ended: Ended) -> None:
     record = ended.record
     if ended.outcome == "completed" and record.trailer_id is not None and record.track_id is not None:
         case = desk.state.trailers[record.trailer_id].cases.get(record.track_id)
         if case is not None:
             case.is_skipped = True
-            plan = desk.state.commands.get(order.plan_action or "")
-            if plan is None or plan.command.seq < record.command.seq:  # else it is told late: a later plan has the case
-                case.owner = None
     elif ended.outcome == "expired":
         _answer_again(desk, record)
 

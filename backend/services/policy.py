@@ -107,20 +107,18 @@ def robot_refusal(state: SiteState, *, robot_id: str, door_id: str, now_us: int)
         return Refusal("door_not_ready", f"door {door_id} has no trailer that waits for a robot")
     if supervision.room(state) == 0:
         return Refusal("nobody_to_supervise", "as many robots are at work as people on duty may supervise")
-    if is_battery_low(state.robots[robot_id]):
-        return Refusal("robot_battery_low", f"robot {robot_id} has to charge first")
-    if not is_robot_free(state.robots[robot_id]):
-        return Refusal("robot_not_free", f"robot {robot_id} is not free")
-    return None
+    robot = state.robots[robot_id]
+    if is_robot_free(robot):
+        return None
+    code = "robot_battery_low" if is_battery_low(robot) else "robot_not_free"
+    return Refusal(code, f"robot {robot_id} is not free")
 
 
-def case_refusal(trailer: Trailer, *, track_id: str, robot: Robot) -> Refusal | None:
-    """Why the robot may not take this case of its scan, None if it may."""
+def case_refusal(trailer: Trailer, *, track_id: str) -> Refusal | None:
+    """Why the robot in the trailer may not take this case of its scan, None if it may."""
     case = trailer.cases[track_id]
     if case.place not in ("trailer", "floor"):
         return Refusal("case_not_there", f"case {track_id} is in {case.place}")
     if case.is_skipped:
         return Refusal("case_skipped", f"case {track_id} is left for people")
-    if case.owner not in (None, robot.robot_id):
-        return Refusal("case_owned", f"case {track_id} is in the plan of robot {case.owner}")
     return None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from backend.services import commands
 from tests.backend.field import Field
 from twin.clock import US_PER_S, format_time
 from twin.ids import Address
@@ -303,15 +302,6 @@ def test_a_doubled_robot_is_not_released_to_work_where_a_person_is() -> None:
     field.say("operator/remote", exception.InterventionAnswered, data)
     field.people(0)
     assert robot.ReleaseToWork not in [type(it) for _, it in field.said]
-    assert field.codes() == []
-
-
-def test_an_abandoned_plan_is_made_anew() -> None:
-    field = Field()
-    plan = field.start(cases=4)
-    commands.abandon(field.backend._desk, plan.data.action_id)
-    field.backend._settle()
-    assert field.backend.state.orders["o-t-1"].plan_action in field.backend.state.commands
     assert field.codes() == []
 
 
