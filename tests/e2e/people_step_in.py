@@ -203,7 +203,9 @@ def _answer_all(answer: Answer) -> Callable[[Place], None]:
 NOBODY_THERE = """\
 # Nobody is on the floor before 07:20: what needs them is asked again every half hour, and done when they are there.
 #
-# R1 is stopped; R2 is dead. R3 is silent for an hour, and when people have found it at work they are sent again later.
+# R1 is stopped; R2 needs help, and is dead then. R3 is silent for an hour, and when people have found it at work they
+# are sent again later. Ida is on her way to R1 when her shift ends; who sees to it at last answers so late that it is
+# asked anew, and then their shift is over.
 site:
   id: bos1
   doors: 3
@@ -213,8 +215,10 @@ site:
     floor_handling: 1 min
     people:
       - {id: ana, role: remote}
-      - {id: flo, role: floor, shifts: [{from: 07:20, until: 18:00}]}
+      - {id: flo, role: floor, shifts: [{from: 07:20, until: 07:41}]}
       - {id: gil, role: floor, skills: [robot_lost, leftovers]}
+      - {id: ida, role: floor, skills: [emergency_stop], shifts: [{from: 06:00, until: 06:15}]}
+      - {id: hal, role: floor, shifts: [{from: 07:45, until: 18:00}]}
 start: 2026-01-05 06:00
 trailers:
   - {id: t-1, arrives: 06:05, cases: 60}
@@ -223,6 +227,7 @@ trailers:
 timeline:
   - {at: 06:11, fault: emergency_stop, robot: r1}
   - {at: 06:11, fault: partition, what: robot/r3, for: 70 min}
+  - {at: 06:11, fault: vacuum_lost, robot: r2}
   - {at: 06:12, fault: robot_dies, robot: r2}
   - {at: 07:10, fault: late_answer, operator: floor}
 expect:
@@ -247,6 +252,18 @@ expect:
     never: intervention.requested.v1
     where: {exception_type: robot_lost}
     after: 06:58
+  - name: one question for each time that somebody is to go there
+    each: intervention.requested.v1
+    where: {exception_type: robot_lost}
+    leads_to: {message: intervention.taken.v1}
+    same: intervention
+    within: 15 min
+  - name: what R2 needed before it was dead nobody is asked any more once it is taken out
+    each: exception.raised.v1
+    where: {exception_type: vacuum_lost}
+    leads_to: {message: exception.resolved.v1, where: {exception_type: vacuum_lost, resolution: robot_removed}}
+    same: exception
+    within: 30 min
   - name: a question says at which door it is
     eventually: intervention.requested.v1
     where: {exception_type: robot_lost, entity: robot/r2, door_id: d2}

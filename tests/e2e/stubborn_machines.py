@@ -267,7 +267,39 @@ def _restart(endpoint: Endpoint) -> None:
     endpoint._report()
 
 
-SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again)
+ASKS_IN_VAIN = """\
+# A second machine speaks under the name of R1, which goes on and asks for help: nobody is asked what is not believed.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  operators: {remote: 1, remote_response: 10 s, floor: 2, floor_response: 2 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+timeline:
+  - {at: 06:11, fault: double_identity, robot: r1}
+  - {at: 06:11:20, fault: grip_fails, robot: r1}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: R1 asks
+    eventually: robot.error_raised.v1
+    entity: robot/r1
+    by: 06:12
+  - name: and nobody is asked
+    never: intervention.requested.v1
+    where: {exception_type: grip_failed}
+"""
+
+
+def asks_in_vain() -> Verdict:
+    """A robot that is not believed, and asks."""
+    return run_meddled(ASKS_IN_VAIN, {})
+
+
+SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain)
 
 
 def run() -> Verdict:
