@@ -162,7 +162,7 @@ def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:
     _each_once("case", list(answer.track_ids), (seen.track_id for seen in view.cases))
 
 
-def _check_thinking(latency_us: int) -> None:
+def _check_thinking(latency_us: object) -> None:
     if not isinstance(latency_us, int) or latency_us > THINKING_MAX_US:
         msg = f"got {latency_us!r} us of thinking, expected a whole number up to {THINKING_MAX_US}"
         raise NonsenseError(msg)

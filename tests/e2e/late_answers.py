@@ -13,11 +13,14 @@ from unittest.mock import patch
 from msgspec.structs import replace
 
 from backend.planning import registry
+from backend.planning.earliest_due import EarliestDueNearestDoor
 from backend.planning.top_down import TopDownNearestFirst
 from sim.link import Loss
-from tests.e2e.by_hand import as_soon_as, let_go
+from tests.e2e.by_hand import as_soon_as, bring, let_go
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
 from twin.clock import US_PER_S
+from twin.messages.reply import CommandCompleted, CommandExpired, CommandFailed, CommandRejected
+from twin.messages.robot import AssignOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +66,7 @@ expect:
 """
 
 TRAILERS_LEAVE = """\
-# Trailers are let go by hand, whatever is in them: robots on their way, people asked, plans thought about, all end with it.
+# Trailers are let go by hand, whatever is in them: robots on their way, questions, plans thought about, all end there.
 site:
   id: bos1
   doors:
@@ -122,6 +125,38 @@ expect:
 """
 
 
+THE_DOCK_PLANNER = """\
+# The dock planner thinks for a minute, and one person may see to one robot: what others do meanwhile stands.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+  operators:
+    floor: 2
+    people:
+      - {id: ana, role: remote, robots: 1, shifts: [{from: 05:00, until: 12:00}]}
+start: 2026-01-05 06:00
+trailers:
+  - {id: brought, arrives: 06:01, cases: 10}
+  - {id: away, arrives: 06:20, cases: 10}
+  - {id: pair-1, arrives: 06:40, cases: 30}
+  - {id: pair-2, arrives: 06:40, cases: 30}
+  - {id: pair-3, arrives: 06:40, cases: 30}
+planners: {dock: brooding}
+expect:
+  - every_trailer: departed
+    by: 07:30
+  - name: nothing is asked of the yard that it must refuse, and no robot is given an order that it must refuse
+    never: command.rejected.v1
+  - receipt: brought
+    received: 10
+  - receipt: away
+    short: 10
+  - receipt: pair-3
+    received: 30
+"""
+
 _JAM_US = 300 * US_PER_S
 _NEXT_ORDER_US = 15 * US_PER_S
 """After that the robot that was cancelled has been given the order again."""
@@ -140,10 +175,21 @@ class Brooding:
         return replace(self._safe.propose(view), latency_us=thinks_s * US_PER_S)
 
 
+class BroodingDock:
+    """Right, and a minute late."""
+
+    def __init__(self) -> None:
+        self._safe = EarliestDueNearestDoor()
+
+    def propose(self, view: DockView) -> DockAnswer:
+        return replace(self._safe.propose(view), latency_us=60 * US_PER_S)
+
+
 @contextmanager
 def brooding_planners() -> Iterator[None]:
     """While this lasts they can be chosen by name."""
-    with patch.dict(registry._UNLOAD, {"brooding": Brooding}):
+    unload, dock = {"brooding": Brooding}, {"brooding": BroodingDock}
+    with patch.dict(registry._UNLOAD, unload), patch.dict(registry._DOCK, dock):
         yield
 
 
@@ -197,7 +243,41 @@ def _is_at(robot: Robot, trailer_id: str) -> bool:
     return robot.order is not None and robot.order.data.trailer_id == trailer_id
 
 
-SCENES = (the_dock_changes, trailers_leave)
+def the_dock_planner() -> Verdict:
+    """While it thinks a trailer is brought to a door, another is let go; and it does not count who sees to robots."""
+
+    def meddle(place: Place) -> None:
+        doors, trailers = place.dock.doors, place.dock.trailers
+
+        def waits(name: str) -> bool:
+            return trailers[name].is_in_yard
+
+        def is_ready(name: str) -> bool:
+            return any(it.trailer is trailers[name] and it.may_be_entered for it in doors.values())
+
+        as_soon_as(place, lambda: waits("brought"), lambda: bring(place, "brought", "d2"))
+        as_soon_as(place, lambda: is_ready("away"), lambda: let_go(place, "away"))
+
+    with brooding_planners():
+        verdict = run_meddled(THE_DOCK_PLANNER, {"06:00": meddle})
+    assert _at_work_max(verdict) == 1, "more robots are at work than one person may see to"
+    return verdict
+
+
+def _at_work_max(verdict: Verdict) -> int:
+    """The most robots that had an order at one time."""
+    at_work: set[str] = set()
+    most = 0
+    for _, message in verdict.result.deliveries:
+        if isinstance(message, AssignOrder):
+            at_work.add(message.id)
+            most = max(most, len(at_work))
+        elif isinstance(message, CommandCompleted | CommandFailed | CommandRejected | CommandExpired):
+            at_work.discard(message.data.command_id)
+    return most
+
+
+SCENES = (the_dock_changes, trailers_leave, the_dock_planner)
 
 
 def run() -> Verdict:

@@ -7,6 +7,7 @@ import pytest
 from tests.e2e import (
     broken_words,
     cloned_robot,
+    contrary_dock,
     forgetful_dock,
     lagging_events,
     late_answers,
@@ -132,5 +133,11 @@ def test_what_was_read_before_a_manifest_was_typed_in_counts_on_its_lines() -> N
 
 @pytest.mark.parametrize("scene", small_memory.SCENES)
 def test_a_robot_that_can_or_remembers_less_says_so_and_the_work_is_done(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", contrary_dock.SCENES)
+def test_what_cannot_be_done_just_now_is_done_later(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())

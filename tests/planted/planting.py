@@ -37,6 +37,7 @@ IN_CODE = {
     "late_papers": "tests/e2e/late_papers.py",
     "cloned_robot": "tests/e2e/cloned_robot.py",
     "late_answers": "tests/e2e/late_answers.py",
+    "contrary_dock": "tests/e2e/contrary_dock.py",
     "broken_words": "tests/e2e/broken_words.py",
     "two_restarts": "tests/e2e/two_restarts.py",
     "small_memory": "tests/e2e/small_memory.py",

@@ -1,0 +1,186 @@
+"""Stories that no file can tell: what yard, doors and robots are told cannot be done just then.
+
+A release is refused, a door is taken by a van that nobody knows of, a robot hears no order, another stands in its way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from sim.yard import Yard
+from tests.e2e.meddling import first_that_fails, run_meddled
+from twin.clock import US_PER_S
+from twin.messages.robot import AssignOrder, AssignPickPlan
+from twin.messages.trailer import AssignDoor, ReleaseTrailer
+
+if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
+
+LOOKS_IN = """\
+# As each trailer is to be let go somebody looks into it once more: the yard refuses, and is asked again after that.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 10}
+  - {id: t-2, arrives: 06:02, cases: 10}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - every_case: [received]
+  - name: that a release is refused shows
+    each: command.rejected.v1
+    leads_to: {message: exception.raised.v1, where: {exception_type: command_refused, entity: yard/yard}}
+    within: 1 s
+    at_least: 4
+  - name: and the yard is asked again once nobody is inside, and ten seconds are over
+    each: exception.raised.v1
+    where: {exception_type: command_refused}
+    leads_to: {message: trailer.release.v1}
+    same: trailer
+    within: 13 s
+"""
+
+VAN = """\
+# A van stands at the only door, of which nobody has told: two minutes later the trailer is sent there again.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  dock: {docking: 20 s, departure: 20 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:02, cases: 10}
+expect:
+  - every_trailer: departed
+    by: 06:12
+  - name: the trailer is sent to the door again when the van may have left
+    eventually: trailer.assign_door.v1
+    at_least: 2
+    by: 06:04:02
+"""
+
+DEAF = """\
+# R1 hears no orders, first for a while, then for long; later nobody hears what it answers: all the work is done.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+  operators: {floor_response: 1 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 10}
+  - {id: t-2, arrives: 06:20, cases: 10}
+  - {id: t-3, arrives: 06:40, cases: 40}
+timeline:
+  - {at: 06:01, fault: messages_lost, what: robot/r1, types: [order.assign.v1], for: 3 min}
+  - {at: 06:19, fault: messages_lost, what: robot/r1, types: [order.assign.v1], for: 15 min}
+  - {at: 06:42, fault: messages_lost, what: robot/r1, types: [command.accepted.v1, command.completed.v1], for: 4 min}
+  - {at: 06:42, fault: messages_lost, what: robot/r2, types: [command.accepted.v1, command.completed.v1], for: 4 min}
+expect:
+  - every_trailer: departed
+    by: 07:10
+  - every_case: [received]
+  - name: what nobody has answered is in doubt a minute after it has been said, and shows
+    eventually: exception.raised.v1
+    where: {exception_type: command_unknown, entity: robot/r1}
+    after: {message: order.assign.v1}
+    within: 66 s
+  - name: it is said anew as soon as the robot says that it has not heard it
+    eventually: exception.resolved.v1
+    where: {exception_type: command_unknown, resolution: issued_again}
+    after: {message: exception.raised.v1, where: {exception_type: command_unknown}}
+    within: 1 s
+  - name: whatever is in doubt is settled
+    each: exception.raised.v1
+    where: {exception_type: command_unknown}
+    leads_to: {message: exception.resolved.v1}
+    same: exception
+    within: 70 s
+    at_least: 3
+  - name: somebody goes to a robot that does not answer its order
+    eventually: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r1}
+    by: 06:24
+  - name: and another takes it over at once
+    eventually: unload.started.v1
+    entity: robot/r2
+    by: 06:25
+  - name: nobody goes to a robot that works
+    never: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r2}
+  - name: no order is carried out twice
+    never: command.rejected.v1
+"""
+
+CLEAR = """\
+# A clear day: whatever is decided is decided with the message that has made it possible, and names it.
+site: {id: bos1, doors: 2, robots: 2}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 30}
+  - {id: t-2, arrives: 06:01, cases: 30}
+  - {id: t-3, arrives: 06:02, cases: 30}
+expect:
+  - every_trailer: departed
+"""
+
+
+def looks_in() -> Verdict:
+    """Two releases of each trailer are refused: somebody is in it for a moment, and then for longer."""
+    why_not = Yard._why_not_release
+    looked: dict[str, int] = {}
+
+    def steps_in(yard: Yard, command: ReleaseTrailer) -> str | None:
+        trailer_id = command.data.trailer_id
+        looked[trailer_id] = times = looked.get(trailer_id, 0) + 1
+        door = yard._doors[command.data.door_id]
+        if times in _LOOKS_FOR_US and door.person_enters():
+            yard._kernel.after(_LOOKS_FOR_US[times], door.person_leaves)
+        return why_not(yard, command)
+
+    with patch.object(Yard, "_why_not_release", steps_in):
+        return run_meddled(LOOKS_IN, {})
+
+
+_LOOKS_FOR_US = {1: 2 * US_PER_S, 2: 12 * US_PER_S}
+"""For how long somebody is inside when a release is refused, by how often it has been."""
+
+
+def van() -> Verdict:
+    """For the yard the door is occupied, until the van has left."""
+    why_not = Yard._why_not_dock
+    left: list[bool] = []
+
+    def occupied(yard: Yard, command: AssignDoor) -> str | None:
+        return why_not(yard, command) if left else "door_occupied"
+
+    with patch.object(Yard, "_why_not_dock", occupied):
+        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)})
+
+
+def deaf() -> Verdict:
+    """R1 is addressed in vain."""
+    return run_meddled(DEAF, {})
+
+
+def clear() -> Verdict:
+    """Who asks why a robot was sent finds it in the log."""
+    verdict = run_meddled(CLEAR, {})
+    decided = [it.message for it in verdict.result.deliveries if isinstance(it.message, _DECIDED)]
+    assert all(command.causationid is not None for command in decided), "something was decided for no cause"
+    return verdict
+
+
+_DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
+SCENES = (looks_in, van, deaf, clear)
+
+
+def run() -> Verdict:
+    """The verdict of the first scene that does not pass, else of the last."""
+    return first_that_fails(*SCENES)
