@@ -78,13 +78,13 @@ STANDS = """\
 site:
   id: bos1
   doors: 2
-  robots: 2
+  robots: 3
   dock: {docking: 1 min, no_reads: 0 %}
   operators: {remote: 2, floor: 2, floor_response: 4 min, floor_handling: 1 min}
 start: 2026-01-05 06:00
 trailers:
   - {id: t-1, arrives: 06:05, cases: 70}
-  - {id: t-2, arrives: 06:05, cases: 190}
+  - {id: t-2, arrives: 06:05, cases: 120}
 timeline:
   - {at: "06:08", fault: robot_zombie, robot: r1}
   - {at: "06:12", fault: operator_pauses, robot: r1, for: 2 min}
@@ -111,7 +111,9 @@ expect:
   - name: another robot ends the trailer
     eventually: unload.finished.v1
     where: {trailer_id: t-1}
-    entity: robot/r2
+  - name: and is not sent in while R1 or its copy may stand there
+    never: command.failed.v1
+    where: {code: door_blocked}
   - kpi: cases_short
     at_most: 0
 """

@@ -84,6 +84,7 @@ def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | Non
             backend = successor(first, ledger, how)
             backend.take_over(window.until_us)
             taken_over = backend.commit()
+            _check_taken_over(backend, taken_over)
             log.add([], taken_over)
             published = published + taken_over
         window = loop.send(Answer(published, backend.next_time()))
@@ -104,6 +105,15 @@ def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | Non
         wall_s=0.0,
     )
     return Failover(judge(result), first)
+
+
+def _check_taken_over(backend: SiteBackend, taken_over: list[Delivery]) -> None:
+    """What nobody has answered goes out again at once, under the new epoch; nobody has caused it but the failover."""
+    unanswered = [it.command for it in backend.state.commands.values() if it.status == "sent"]
+    said = {message.id for _, message in taken_over}
+    assert all(command.id in said for command in unanswered), "a command of the first backend is not issued anew"
+    assert all(command.data.epoch == backend.state.epoch for command in unanswered)
+    assert all(message.causationid is None for _, message in taken_over), "nothing that was heard is the cause of it"
 
 
 def successor(first: SiteBackend, ledger: MemoryLedger, how: How) -> SiteBackend:

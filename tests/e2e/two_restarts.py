@@ -36,8 +36,11 @@ LOST_FROM_US = AT_US - 2_800_000
 """The first that it says from then on is lost for good; what follows is heard, and waits."""
 UNHEARD_FROM_US = AT_US - 1_900_000
 """Nothing that it says from then on in its first boot is heard."""
-LATE_US = AGAIN_US + 3 * US_PER_S
-"""When a word of the first boot arrives that was on its way."""
+UPLINK_US = 20_000
+SILENCE_US = 32 * US_PER_S
+"""Three periods and two seconds: no state is longer on its way."""
+LATE_US = {"event": AGAIN_US + 3 * US_PER_S, "state": AGAIN_US + UPLINK_US + SILENCE_US}
+"""When a word of the first boot arrives that was on its way: by its channel."""
 SAYS_BEFORE_US = {
     2_700_000: "e-0",
     2_500_000: UNREAD,
@@ -59,6 +62,7 @@ start: 2026-01-05 06:00
 trailers:
   - {id: t-1, arrives: 06:05, cases: 70}
   - {id: t-2, arrives: 06:05, cases: 70}
+timeline: [{timeline}]
 expect:
   - every_trailer: departed
     by: 06:40
@@ -113,9 +117,9 @@ class Radio:
     def _comes_through(self, gateway: Gateway, message: Message) -> bool:
         now_us = gateway._kernel.now_us
         if message.boot == 1 and now_us >= UNHEARD_FROM_US:
-            if message.CHANNEL == "event" and not self._late:
-                self._late.add(message.id)
-                gateway._put_up(message, sent_us=now_us, at_us=LATE_US, transmission=1)
+            if message.CHANNEL in LATE_US and message.CHANNEL not in self._late:
+                self._late.add(message.CHANNEL)
+                gateway._put_up(message, sent_us=now_us, at_us=LATE_US[message.CHANNEL], transmission=1)
             return False
         if message.boot == 1 and now_us >= LOST_FROM_US and message.CHANNEL == "event":
             if not self._lost:
@@ -129,14 +133,16 @@ class Radio:
 _send = Gateway.send
 
 
-def _restarted_twice(heard: Heard, *, boots: int) -> Verdict:
+def _restarted_twice(heard: Heard, *, boots: int, timeline: str = "") -> Verdict:
     """`boots`: of so many something is missing."""
     radio = Radio(heard)
 
     def send(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
         return radio.send(gateway, way, message, transmission=transmission)
 
-    scenario = scenario_from_text(DAY.replace("{boots}", str(boots)), "two_restarts.yaml")
+    scenario = scenario_from_text(
+        DAY.replace("{boots}", str(boots)).replace("{timeline}", timeline), "two_restarts.yaml"
+    )
     world = World(scenario.day)
     robot, kernel = world.dock.robots["r1"], world.dock.kernel
     for at_us in (AT_US, AGAIN_US):
@@ -145,6 +151,7 @@ def _restarted_twice(heard: Heard, *, boots: int) -> Verdict:
         data = RobotErrorClearedData(error_id=error_id)
         after_us = AT_US - before_us - scenario.day.start_us
         kernel.after(after_us, lambda data=data: robot.endpoint.emit(RobotErrorCleared, data))  # type: ignore[misc]
+    kernel.after(AT_US - 1_200_000 - scenario.day.start_us, robot.report)
     with patch.object(Gateway, "send", send), patch("sim.assumptions.STARTUP_S", 0.2):
         result, _ = run_day(scenario, world, BrokenWords().on_the_bus)
     _check_causes(result.deliveries)
@@ -174,7 +181,12 @@ def nothing_heard() -> Verdict:
     return _restarted_twice("nothing", boots=2)
 
 
-SCENES = (state_heard, event_heard, nothing_heard)
+def fast_clock() -> Verdict:
+    """Its clock is known to be fast, so that its last words before it started again seem to be of later."""
+    return _restarted_twice("nothing", boots=2, timeline="{at: 06:02, fault: clock_off, robot: r1, offset: 5 s}")
+
+
+SCENES = (state_heard, event_heard, nothing_heard, fast_clock)
 
 
 def run() -> Verdict:
