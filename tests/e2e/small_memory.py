@@ -133,7 +133,8 @@ def keeps_little() -> Verdict:
     def lossy(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
         is_lost = LOST_FROM_US <= gateway._kernel.now_us < LOST_TO_US and transmission == 1
         if is_lost and message.source.endswith("/robot/r1") and not isinstance(message, EventsLost):
-            return False  # a radio does not know what it has lost
+            way.lost += 1
+            return False  # it does not know what is lost
         return send(gateway, way, message, transmission=transmission)
 
     with patch("sim.endpoint.ResendBuffer", lambda: ResendBuffer(KEPT)), patch.object(Gateway, "send", lossy):

@@ -19,6 +19,7 @@ from tests.e2e.meddling import first_that_fails
 from tests.e2e.restless_robots import Restless
 from twin.clock import US_PER_S, parse_time
 from twin.ids import DURABLE_CHANNELS
+from twin.messages.exception import ExceptionRaised
 from twin.messages.robot import AssignOrder, RobotErrorCleared, RobotErrorClearedData
 
 if TYPE_CHECKING:
@@ -159,10 +160,10 @@ def _restarted_twice(heard: Heard, *, boots: int, timeline: str = "") -> Verdict
 
 
 def _check_causes(deliveries: list[Delivery]) -> None:
-    """An order is the consequence of what was heard at that instant: of nothing that had been heard before."""
+    """An order, and what is missed, is the consequence of what is heard at that instant, of nothing heard before."""
     heard_us = {message.id: at_us for at_us, message in deliveries}
     for at_us, message in deliveries:
-        if isinstance(message, AssignOrder) and message.causationid is not None:
+        if isinstance(message, AssignOrder | ExceptionRaised) and message.causationid is not None:
             assert heard_us[message.causationid] == at_us, f"{message.id} is said to be caused by {message.causationid}"
 
 
