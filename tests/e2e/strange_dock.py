@@ -7,7 +7,7 @@ robot is stopped, a person steps into a cell. What it proposes then must be look
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
 from msgspec.structs import replace
@@ -33,23 +33,24 @@ site:
   doors: 3
   robots: 3
   dock: {docking: 1 min}
-  operators: {remote: 2, floor: 3, floor_response: 40 s, floor_handling: 1 min}
+  operators: {remote: 2, floor: 3, floor_response: 40 s, floor_handling: 1 min, answers: {grip_failed: skip}}
 start: 2026-01-05 06:00
 trailers:
   - {id: t-1, arrives: 06:05, cases: 24}
   - {id: t-2, arrives: 06:06:40, cases: 24}
-  - {id: more, count: 12, arrivals: even, mean_gap: 2 min, arrives: 06:10, cases: 24}
+  - {id: more, count: 24, arrivals: even, mean_gap: 2 min, arrives: 06:10, cases: 24, too_heavy: 1}
 planners: {dock: pondering, unload: raving}
 timeline:
   - {at: 06:05, fault: wrong_door, trailer: t-1}
   - {at: 06:08:20, fault: emergency_stop, robot: r2}
 faults:
+  - {fault: grip_fails, robot: each, per_hour: 6, until: 07:00}
   - {fault: emergency_stop, robot: each, per_hour: 6, until: 07:00}
   - {fault: operator_pauses, robot: each, per_hour: 12, for: 20 s, until: 07:00}
   - {fault: person_in_cell, door: each, per_hour: 12, for: 45 s, until: 07:00}
 expect:
   - every_trailer: departed
-    by: 08:30
+    by: 09:30
   - every_case: [received, manual, damaged, refused]
   - name: nothing is asked of the yard that it must refuse
     never: command.rejected.v1
@@ -66,18 +67,18 @@ expect:
   - name: nonsense shows
     eventually: exception.raised.v1
     where: {exception_type: planner_failed}
-    at_least: 8
+    at_least: 20
   - name: and the safe default decides
     eventually: exception.resolved.v1
     where: {exception_type: planner_failed, resolution: safe_default}
-    at_least: 8
+    at_least: 20
   - kpi: cases_short
     at_most: 0
 """
 
 
 class Pondering:
-    """Right when it is asked, and a minute late; each fourth answer names what is not there, or twice what is."""
+    """Right when it is asked, and a minute late; each third answer is nonsense, of one kind after the other."""
 
     def __init__(self) -> None:
         self._safe = EarliestDueNearestDoor()
@@ -86,16 +87,41 @@ class Pondering:
     def propose(self, view: DockView) -> DockAnswer:
         self._asked += 1
         answer = self._safe.propose(view)
-        match self._asked % 16:
-            case 4:
-                return DockAnswer(doors=tuple(DoorProposal(trailer_id="t-99", door_id="d1", reason="") for _ in "ab"))
-            case 8:
-                return replace(answer, doors=answer.doors * 2, robots=answer.robots * 2)
-            case 12:
-                return replace(answer, robots=(RobotProposal(robot_id="r9", door_id="d9", reason=""),))
-            case 0:
-                return None  # type: ignore[return-value] # that is the nonsense
+        if self._asked % 3 == 0:
+            kinds = _nonsense(view, answer)
+            return kinds[self._asked // 3 % len(kinds)]
         return replace(answer, latency_us=60 * US_PER_S)
+
+
+def _nonsense(view: DockView, answer: DockAnswer) -> list[DockAnswer]:
+    """What is not there, and what is there twice; where nothing is there it is all made up."""
+    trailers = [it.trailer_id for it in view.trailers] or ["t-99"]
+    doors = [it.door_id for it in view.free_doors] or ["d99"]
+    ready = [it.door_id for it in view.ready_doors] or ["d99"]
+    robots = [it.robot_id for it in view.robots] or ["r99"]
+    pairs = [
+        [("t-99", doors[0])],
+        [(trailers[0], "d99")],
+        [(trailers[0], doors[0]), (trailers[0], doors[-1])],
+        [(trailers[0], doors[0]), (trailers[-1], doors[0])],
+    ]
+    robot_pairs = [
+        [("r99", ready[0])],
+        [(robots[0], "d99")],
+        [(robots[0], ready[0]), (robots[0], ready[-1])],
+        [(robots[0], ready[0]), (robots[-1], ready[0])],
+    ]
+    return [
+        *(DockAnswer(doors=tuple(DoorProposal(trailer_id=t, door_id=d, reason="") for t, d in it)) for it in pairs),
+        *(
+            DockAnswer(robots=tuple(RobotProposal(robot_id=r, door_id=d, reason="") for r, d in it))
+            for it in robot_pairs
+        ),
+        replace(answer, doors=answer.doors * 2, robots=answer.robots * 2),
+        replace(answer, latency_us=48 * 3600 * US_PER_S),
+        replace(answer, latency_us="soon"),
+        cast("DockAnswer", None),
+    ]
 
 
 @contextmanager

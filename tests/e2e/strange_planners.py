@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
 from backend.planning import registry
@@ -40,11 +40,11 @@ class Haphazard:
 
 
 class Raving:
-    """Raises, names what nobody has seen or the same twice, or is right by chance."""
+    """Raises, names what nobody has seen or the same twice, answers nothing or in no time, or is right by chance."""
 
     def propose(self, view: UnloadView) -> UnloadAnswer:
         names = tuple(it.track_id for it in view.cases)
-        match _luck(view.now_us, view.trailer_id) % 4:
+        match _luck(view.now_us, view.trailer_id) % 8:
             case 0:
                 msg = "it is raining"
                 raise RuntimeError(msg)
@@ -52,6 +52,12 @@ class Raving:
                 return UnloadAnswer(track_ids=("t1-c999999",), reason="an idea")
             case 2:
                 return UnloadAnswer(track_ids=names + names, reason="to be sure")
+            case 3:
+                return cast("UnloadAnswer", None)
+            case 4:
+                return UnloadAnswer(track_ids=names, reason="tomorrow", latency_us=86_400_000_000)
+            case 5:
+                return UnloadAnswer(track_ids=names, reason="soon", latency_us=None)  # type: ignore[arg-type] # nonsense
         return UnloadAnswer(track_ids=names, reason="as they come")
 
 
