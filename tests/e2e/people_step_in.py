@@ -341,7 +341,45 @@ def ends_orders() -> Verdict:
     return run_meddled(ENDS_IT, {"06:12:20": _ask("r1", "cancel"), "06:12:21": _ask("r2", "cancel")})
 
 
-SCENES = (asks_for_actions, answers, nobody_there, ends_orders)
+LOOK_IN_VAIN = """\
+# That R1 has taken a case, and that its belt has brought it, is lost for good: people are sent for it and find nothing.
+#
+# Nobody knows then where it is: it may still be told of, so the receipt waits for that as long as it may.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  operators: {remote: 1, floor: 2, floor_response: 1 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+grace: 20 min
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+timeline:
+  - {at: 06:11:02, fault: messages_lost, what: robot/r1, types: [case.picked.v1, case.placed.v1], for: 3 s}
+  - {at: 06:11:22, fault: messages_lost, what: conveyor/c1, types: [case.identified.v1], for: 4 s}
+expect:
+  - every_trailer: departed
+    by: 07:30
+  - name: people look for it
+    eventually: exception.resolved.v1
+    where: {exception_type: leftovers, by: floor}
+  - name: the receipt waits ten minutes for it
+    eventually: receipt.closed.v1
+    after: {message: trailer.departed.v1}
+    within: 601 s
+  - name: and says that it is short
+    receipt: t-1
+    received: 79
+    short: 1
+"""
+
+
+def look_in_vain() -> Verdict:
+    """People who find nothing."""
+    return run_meddled(LOOK_IN_VAIN, {})
+
+
+SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain)
 
 
 def run() -> Verdict:
