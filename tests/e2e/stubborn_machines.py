@@ -157,7 +157,7 @@ trailers:
 timeline:
   - {at: 06:09, fault: link, robot: r1, for: 95 s, link: {downlink: 20 s}}
   - {at: 06:09:58, fault: robot_dies, robot: r1, for: 4 s}
-  - {at: 06:10:31, fault: emergency_stop, robot: r1}
+  - {at: 06:10:40, fault: emergency_stop, robot: r1}
 expect:
   - every_trailer: departed
     by: 07:00
@@ -166,15 +166,15 @@ expect:
     eventually: action.cancel.v1
     entity: robot/r1
     by: 06:10:40
-  - name: and again, as it has not
+  - name: and again two minutes and a report later, as it has not
     eventually: action.cancel.v1
     entity: robot/r1
-    by: 06:12:45
+    by: 06:12:42
     at_least: 2
   - name: people are told at which door it stands
     eventually: intervention.requested.v1
     where: {exception_type: emergency_stop, entity: robot/r1, door_id: d1}
-    by: 06:10:32
+    by: 06:10:41
   - name: it is out within a minute of its release
     eventually: unload.finished.v1
     after: {message: action.release_to_work.v1, entity: robot/r1}
