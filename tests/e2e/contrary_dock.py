@@ -79,6 +79,7 @@ trailers:
   - {id: t-3, arrives: 06:40, cases: 40}
 timeline:
   - {at: 06:01, fault: messages_lost, what: robot/r1, types: [order.assign.v1], for: 3 min}
+  - {at: 06:03:20, fault: robot_silent, robot: r2, for: 45 s}
   - {at: 06:19, fault: messages_lost, what: robot/r1, types: [order.assign.v1], for: 15 min}
   - {at: 06:42, fault: messages_lost, what: robot/r1, types: [command.accepted.v1, command.completed.v1], for: 4 min}
   - {at: 06:42, fault: messages_lost, what: robot/r2, types: [command.accepted.v1, command.completed.v1], for: 4 min}
@@ -115,6 +116,75 @@ expect:
     never: exception.raised.v1
     where: {exception_type: robot_stuck, entity: robot/r2}
   - name: no order is carried out twice
+    never: command.rejected.v1
+  - name: people are told of what is in doubt, and not of each question that is lost
+    kpi: exceptions_raised
+    at_most: 20
+"""
+
+UNHEARD = """\
+# Most commands are lost on the way: each is said again until it is heard, and never where somebody stands by then.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+  operators: {remote: 2, floor: 3, remote_response: 2 s, floor_response: 10 s, floor_handling: 10 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t, count: 30, arrivals: even, mean_gap: 2 min, arrives: 06:01, cases: 12}
+timeline:
+  - {at: 06:00, fault: messages_lost, what: yard/yard, types: [trailer.assign_door.v1, trailer.release.v1], for: 3 h, share: 85 %}
+  - {at: 06:00, fault: messages_lost, what: robot/r1, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
+  - {at: 06:00, fault: messages_lost, what: robot/r2, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
+  - {at: 06:00, fault: messages_lost, what: robot/r3, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
+faults:
+  - {fault: emergency_stop, robot: each, per_hour: 10, until: 07:00}
+  - {fault: operator_pauses, robot: each, per_hour: 10, for: 10 s, until: 07:00}
+  - {fault: person_in_cell, door: each, per_hour: 60, for: 10 s, until: 07:00}
+expect:
+  - every_trailer: departed
+    by: 07:30
+  - every_case: [received]
+  - name: a robot that somebody has released works again soon
+    each: intervention.answered.v1
+    where: {answer: release}
+    leads_to: {message: action.release_to_work.v1}
+    within: 2 min
+    at_least: 10
+  - name: nothing is in doubt for long
+    each: exception.raised.v1
+    where: {exception_type: command_unknown}
+    leads_to: {message: exception.resolved.v1}
+    same: exception
+    within: 2 min
+"""
+
+SLOW_RADIO = """\
+# Robots are heard seconds after doors, and out of order: who has stepped in is safe, and nobody is sent in vain.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+  state_period: 1 s
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t, count: 12, arrivals: even, mean_gap: 9 min, arrives: 06:01, cases: 12}
+timeline:
+  - {at: 06:00, fault: link, robot: all, for: 3 h, link: {uplink: 1500 ms, jitter: 1500 ms}}
+faults:
+  - {fault: person_in_cell, door: each, per_hour: 60, for: 15 s, until: 08:00}
+expect:
+  - every_trailer: departed
+    by: 09:30
+  - every_case: [received]
+  - name: nobody is sent to a robot that does what it is told
+    never: exception.raised.v1
+    where: {exception_type: robot_stuck}
+  - name: and none is sent away
+    never: action.cancel.v1
+  - name: no robot is told what it must refuse
     never: command.rejected.v1
 """
 
@@ -169,6 +239,16 @@ def deaf() -> Verdict:
     return run_meddled(DEAF, {})
 
 
+def unheard() -> Verdict:
+    """Radio that loses commands."""
+    return run_meddled(UNHEARD, {})
+
+
+def slow_radio() -> Verdict:
+    """What robots say is late."""
+    return run_meddled(SLOW_RADIO, {})
+
+
 def clear() -> Verdict:
     """Who asks why a robot was sent finds it in the log."""
     verdict = run_meddled(CLEAR, {})
@@ -178,7 +258,7 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, clear)
+SCENES = (looks_in, van, deaf, unheard, slow_radio, clear)
 
 
 def run() -> Verdict:
