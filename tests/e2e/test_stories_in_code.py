@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e import (
     broken_words,
+    causes,
     cloned_robot,
     contrary_dock,
     forgetful_dock,
@@ -141,3 +142,7 @@ def test_a_robot_that_can_or_remembers_less_says_so_and_the_work_is_done(scene: 
 def test_what_cannot_be_done_just_now_is_done_later(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_of_all_that_the_backend_says_it_can_be_told_why() -> None:
+    assert unmet(causes.run()) == []

@@ -41,6 +41,7 @@ IN_CODE = {
     "broken_words": "tests/e2e/broken_words.py",
     "two_restarts": "tests/e2e/two_restarts.py",
     "small_memory": "tests/e2e/small_memory.py",
+    "causes": "tests/e2e/causes.py",
 }
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = (
