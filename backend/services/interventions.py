@@ -324,8 +324,6 @@ def rebooted(desk: Desk, entity: str) -> None:
 def returned(desk: Desk, entity: str) -> None:
     """A lost robot speaks."""
     exceptions.resolve_if_open(desk, "robot_lost", entity=entity, resolution="robot_returned")
-    if robot_at(desk.state, entity).is_holding_doubted:
-        commands.ask_how_it_is(desk, entity)
     may_move(desk, entity)
 
 
