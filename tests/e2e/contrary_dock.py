@@ -134,10 +134,26 @@ start: 2026-01-05 06:00
 trailers:
   - {id: t, count: 30, arrivals: even, mean_gap: 2 min, arrives: 06:01, cases: 12}
 timeline:
-  - {at: 06:00, fault: messages_lost, what: yard/yard, types: [trailer.assign_door.v1, trailer.release.v1], for: 3 h, share: 85 %}
-  - {at: 06:00, fault: messages_lost, what: robot/r1, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
-  - {at: 06:00, fault: messages_lost, what: robot/r2, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
-  - {at: 06:00, fault: messages_lost, what: robot/r3, types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1], for: 3 h, share: 85 %}
+  - {at: 06:00, fault: messages_lost, what: yard/yard, types: [trailer.assign_door.v1, trailer.release.v1], for: 3 h,
+     share: 85 %}
+  - at: 06:00
+    fault: messages_lost
+    what: robot/r1
+    types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1]
+    for: 3 h
+    share: 85 %
+  - at: 06:00
+    fault: messages_lost
+    what: robot/r2
+    types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1]
+    for: 3 h
+    share: 85 %
+  - at: 06:00
+    fault: messages_lost
+    what: robot/r3
+    types: [order.assign.v1, pick_plan.assign.v1, action.release_to_work.v1, action.resume.v1]
+    for: 3 h
+    share: 85 %
 faults:
   - {fault: emergency_stop, robot: each, per_hour: 10, until: 07:00}
   - {fault: operator_pauses, robot: each, per_hour: 10, for: 10 s, until: 07:00}
