@@ -8,6 +8,7 @@ anybody knows: then it is unknown, or where it was before, until people have see
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,14 @@ from sim.case import Case
 
 if TYPE_CHECKING:
     from backend.core.dock import Case as Believed
-    from backend.core.dock import Trailer as BelievedTrailer
     from scenarios.mirror.look import Look
     from sim.robot import Robot
     from sim.trailer import Trailer
 
-_CODE = "twin_case"
+CODE = "twin_case"
 _IN_TRAILER = ("trailer", "floor")
 _RANKS: dict[str, int] = {"unknown": 0, "trailer": 0, "floor": 0, "hand": 1, "conveyor": 2}
+_PLACES = {"delivered": "delivered", "on_conveyor": "conveyor", "in_hand": "hand"}
 _LAST = 3
 """What comes after what: a case goes no way back."""
 _BY_A_PLAN = frozenset({"PICKING", "PLACING", "CLEARING_FLOOR", "WAITING_FOR_CONVEYOR", "AWAITING_ASSIST"})
@@ -38,6 +39,10 @@ class Followed:
         """Tracks that have not come to their end."""
         self.robots: dict[str, int] = {}
         """Those that have an order here, and their boots."""
+        self.carried_out = 0
+        """By people, as many as at the last look."""
+        self.is_disturbed = True
+        """Cases may lie where nobody has said."""
         self.is_doubtful = False
         """The words of a robot that was here are lost."""
 
@@ -50,7 +55,10 @@ class Followed:
                 self.is_doubtful = True
                 del self.robots[robot_id]
         door = look.dock.doors.get(trailer.door_id or "")
-        if door is not None and look.loses_for_good(f"conveyor/{door.plan.conveyor_id}"):
+        speakers = [f"operator/{entity}" for entity in look.dock.operators.pools]
+        if door is not None:
+            speakers.append(f"conveyor/{door.plan.conveyor_id}")
+        if any(look.loses_for_good(speaker) for speaker in speakers):
             self.is_doubtful = True
         for robot in look.dock.robots.values():
             if robot.order is not None and robot.order.data.trailer_id == trailer.trailer_id:
@@ -66,12 +74,17 @@ def compare_cases(look: Look, trailer: Trailer, followed: Followed) -> None:
     if trailer.load is None:
         return
     entity = f"trailer/{trailer.trailer_id}"
+    gone = Counter([case.whereabouts for case in trailer.cases.values()])
+    _note_moves(look, trailer, followed, gone["carried_out"])
     if len(it.cases) > followed.tracks_seen:
         followed.left.update(dict.fromkeys(islice(it.cases, followed.tracks_seen, None)))
         followed.tracks_seen = len(it.cases)
     for track_id in list(followed.left):
         _compare_case(look, entity, trailer, it.cases[track_id], followed)
-    _compare_counts(look, entity, trailer, it, followed)
+    if not followed.is_doubtful:  # each real case is told of once, and of those that are gone none is missing
+        look.same(CODE, entity, "cases delivered", it.inducted, gone["delivered"])
+        carried_out = sum(case.recovered is not None for case in it.cases.values())
+        look.same(CODE, entity, "cases carried out", carried_out, gone["carried_out"])
 
 
 def _is_all_told(look: Look, trailer: Trailer, followed: Followed) -> bool:
@@ -90,32 +103,42 @@ def _is_all_told(look: Look, trailer: Trailer, followed: Followed) -> bool:
     return True
 
 
+def _note_moves(look: Look, trailer: Trailer, followed: Followed, carried_out: int) -> None:
+    """Whether cases may have moved since the last look at the wall, and nobody has said so.
+
+    What comes down when people take something away nobody tells, nor what does while no robot looks.
+    """
+    robots = [look.dock.robots[robot_id] for robot_id in followed.robots]
+    working = [it for it in robots if it.started_in == trailer.trailer_id and not it.is_zombie]
+    if carried_out != followed.carried_out or not working:
+        followed.carried_out = carried_out
+        followed.is_disturbed = True
+    elif any(it.mailbox.awaits == "plan" for it in working):
+        followed.is_disturbed = False
+
+
 def _compare_case(look: Look, entity: str, trailer: Trailer, it: Believed, followed: Followed) -> None:
     case = trailer.by_track.get(it.track_id)
     if not isinstance(case, Case):
         so: tuple[str, ...] = _IN_TRAILER if case is not None else ("retracted",)
     else:
-        so = _places(trailer, case)
+        so = _places(trailer, case, is_seen=not (followed.is_disturbed or followed.is_doubtful))
         if case.whereabouts in _FINAL and it.place in so:
             _compare_end(look, entity, it, case, followed)
             return
     if it.place in so or (followed.is_doubtful and _RANKS.get(it.place, 0) <= _RANKS.get(so[0], _LAST)):
         return  # what was told last of it is lost
-    look.same(_CODE, entity, f"case {it.track_id}", it.place, " or ".join(so))
+    look.same(CODE, entity, f"case {it.track_id}", it.place, " or ".join(so))
 
 
-def _places(trailer: Trailer, case: Case) -> tuple[str, ...]:
-    match case.whereabouts:
-        case "delivered":
-            return ("delivered",)
-        case "carried_out":
-            return (case.mark or "manual",)
-        case "on_conveyor":
-            return ("conveyor",)
-        case "in_hand":
-            return ("hand",)
+def _places(trailer: Trailer, case: Case, *, is_seen: bool) -> tuple[str, ...]:
+    if case.whereabouts != "in_trailer":
+        return (case.mark or "manual" if case.whereabouts == "carried_out" else _PLACES[case.whereabouts],)
+    lies_on_floor = case.case_id in trailer.state.floor
     if case.mark is not None:
-        return (case.mark, "floor") if case.case_id in trailer.state.floor else (case.mark,)
+        return (case.mark, "floor") if lies_on_floor else (case.mark,)
+    if is_seen:
+        return ("floor",) if lies_on_floor else ("trailer",)
     return _IN_TRAILER
 
 
@@ -125,22 +148,9 @@ def _compare_end(look: Look, entity: str, it: Believed, case: Case, followed: Fo
     if followed.is_doubtful:
         return
     if it.label is not None:
-        look.same(_CODE, entity, f"label of {it.track_id}", it.label, case.loaded.label)
+        look.same(CODE, entity, f"label of {it.track_id}", it.label, case.loaded.label)
     if case.picked_us is not None:
-        look.same(_CODE, entity, f"weight of {it.track_id}", it.weight_kg, case.loaded.weight_kg)
-
-
-def _compare_counts(look: Look, entity: str, trailer: Trailer, it: BelievedTrailer, followed: Followed) -> None:
-    """Each real case is told of once, and of those that have come to their end none is missing."""
-    if followed.is_doubtful:
-        return
-    true = {"delivered": 0, "carried_out": 0}
-    for case in trailer.cases.values():
-        if case.whereabouts in true:
-            true[case.whereabouts] += 1
-    look.same(_CODE, entity, "cases delivered", it.inducted, true["delivered"])
-    carried_out = sum(case.recovered is not None for case in it.cases.values())
-    look.same(_CODE, entity, "cases carried out", carried_out, true["carried_out"])
+        look.same(CODE, entity, f"weight of {it.track_id}", it.weight_kg, case.loaded.weight_kg)
 
 
 def compare_scan(look: Look, robot: Robot) -> None:
@@ -153,6 +163,6 @@ def compare_scan(look: Look, robot: Robot) -> None:
         return
     it = look.state.trailers.get(robot.started_in)
     scan = None if it is None else it.scan
-    look.same(_CODE, entity, "scan", None if scan is None else scan.scan_id, robot.last_scan_id)
+    look.same(CODE, entity, "scan", None if scan is None else scan.scan_id, robot.last_scan_id)
     if scan is not None and it is not None:
-        look.same(_CODE, entity, "scan complete", scan.is_complete, true=True)
+        look.same(CODE, entity, "scan complete", scan.is_complete, true=True)

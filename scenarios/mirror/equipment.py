@@ -101,7 +101,7 @@ def compare_trailer(look: Look, trailer: Trailer, checked: set[str]) -> bool:
         same("twin_trailer", entity, "docked at", it.docked_at, trailer.door_id if is_docked else None, told_by=yard)
     same("twin_trailer", entity, "released", it.is_released, trailer.released_us is not None, told_by=yard)
     same("twin_trailer", entity, "departed", it.is_departed, trailer.departed_us is not None, told_by=yard)
-    return _is_over(look, entity, trailer, it)
+    return _is_over(look, entity, trailer, it, yard=yard)
 
 
 def _compare_papers(look: Look, entity: str, trailer: Trailer, it: Believed) -> None:
@@ -114,10 +114,13 @@ def _compare_papers(look: Look, entity: str, trailer: Trailer, it: Believed) -> 
     look.same("twin_trailer", entity, "manifest parts", it.parts, len(it.lines_by_part))
 
 
-def _is_over(look: Look, entity: str, trailer: Trailer, it: Believed) -> bool:
+def _is_over(look: Look, entity: str, trailer: Trailer, it: Believed, *, yard: str) -> bool:
     if trailer.departed_us is None:
         return False
     late_us = look.now_us - trailer.departed_us - look.timeouts.receipt_us - _ROUNDING_US
     if late_us >= 0:
-        look.same("twin_trailer", entity, "receipt closed", it.has_receipt, true=True)
+        speakers = [f"robot/{robot_id}" for robot_id in look.dock.robots]
+        speakers += [f"conveyor/{conveyor_id}" for conveyor_id in look.dock.conveyors]
+        if all(map(look.is_all_here, speakers)):  # else a case may be believed on a belt, and one that stands is waited for
+            look.same("twin_trailer", entity, "receipt closed", it.has_receipt, true=True, told_by=yard)
     return it.has_receipt and it.is_departed

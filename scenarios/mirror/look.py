@@ -42,6 +42,8 @@ class Memory:
         """By address, when that was last found to have become more."""
         self.factsheets: dict[tuple[str, int], str] = {}
         """By robot and boot, those that were compared."""
+        self.errors_known: dict[str, None] = {}
+        """Errors of robots that were asked about, or answered."""
 
 
 class Look:
@@ -54,6 +56,7 @@ class Look:
         self.now_us = now_us
         self.differences: dict[Key, Difference] = {}
         self.factsheets = memory.factsheets
+        self.errors_known = memory.errors_known
         self._prefix = f"/{dock.plan.site.site_id}/"
         self._durable, self._states = dock.gateway.under_way()
         self._memory = memory
@@ -151,6 +154,10 @@ class Look:
                 detail = f"{what}: {_words(believed)} is believed, {_words(true)} is so"
                 violations.append(Violation(code=code, entity=entity, detail=detail, at_us=self.now_us))
         self.differences[key] = before
+
+    def keep(self, code: str) -> None:
+        """What differed at the look before and is not compared at this one still does."""
+        self.differences.update({key: it for key, it in self._memory.differences.items() if key[0] == code})
 
 
 def _words(it: object) -> str:

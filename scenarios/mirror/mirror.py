@@ -27,6 +27,7 @@ class Mirror:
 
     def __init__(self, world: World, backend: SiteBackend | RestartingBackend, *, start_us: int) -> None:
         self.next_us = start_us + EVERY_US
+        self._looked_us = start_us
         self._dock = world.dock
         self._backend = backend
         self._memory = Memory()
@@ -48,6 +49,7 @@ class Mirror:
         """The backend has handled all that arrives before `now_us`."""
         self.next_us = now_us + EVERY_US
         self._note_radio(now_us)
+        self._looked_us = now_us
         look = Look(self._dock, self._backend.state, self._backend.settings.timeouts, self._memory, now_us=now_us)
         equipment.compare_doors(look)
         equipment.compare_belts(look)
@@ -63,6 +65,8 @@ class Mirror:
         people.compare_jams(look)
         if self._looks % LOOKS_PER_COUNT == 0:
             self._compare_cases(look)
+        else:
+            look.keep(cases.CODE)
         self._looks += 1
         self._memory.differences = look.differences
 
@@ -77,8 +81,9 @@ class Mirror:
     def _note_radio(self, now_us: int) -> None:
         memory = self._memory
         for address, up, down in self._ways:
-            if up.clear_from_us > now_us or down.clear_from_us > now_us:
-                memory.bad_us[address] = now_us
+            bad_until_us = max(up.clear_from_us, down.clear_from_us)
+            if bad_until_us > self._looked_us:  # where all is silent, nothing happens for long, and nobody looks
+                memory.bad_us[address] = min(bad_until_us, now_us)
             lost = up.lost + down.lost
             if lost and lost > memory.lost.get(address, 0):
                 memory.lost[address] = lost

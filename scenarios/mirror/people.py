@@ -53,8 +53,11 @@ def compare_jams(look: Look) -> None:
     floor = look.dock.operators.pool_of("floor")
     for entity, exception_type, is_jammed in belts:
         is_asked = look.has_exception(exception_type, entity)
-        if is_asked == is_jammed or not look.has_heard(entity, f"operator/{floor.entity}"):
+        people = f"operator/{floor.entity}"
+        if is_asked == is_jammed or not look.has_heard(entity, people):
             continue
+        if not is_jammed and look.loses_for_good(people):
+            continue  # they have answered, and nobody heard of it: they are asked anew
         if is_jammed or not _sees_to(look, floor, exception_type, entity):
             for_us = 0 if is_jammed else silence_us(look)
             look.same(_QUESTION, entity, exception_type, is_asked, is_jammed, for_us=for_us, told_by=entity)

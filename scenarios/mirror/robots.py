@@ -109,10 +109,13 @@ def _compare_errors(look: Look, entity: str, robot: Robot) -> None:
     look.same("twin_question", entity, "asked about errors that are over", tuple(set(asked) - set(true)), ())
     is_answered = any(it.purpose in ("answer", "cancel") for it in look.commands_at(entity))
     if not is_answered and robot.state in ("AWAITING_ASSIST", "FAULT"):
-        # An answer may have been withheld until it had expired: then the robot is told to leave, in time.
-        for_us = look.timeouts.rule_us + silence_us(look)
-        unasked = tuple([error_id for error_id in true if error_id not in asked])
-        look.same("twin_question", entity, "errors that nobody sees to", (), unasked, for_us=for_us)
+        for error_id in true:
+            # An answer may have been withheld until it had expired: then the robot is told to leave, in time.
+            for_us = look.timeouts.rule_us + silence_us(look) if error_id in look.errors_known else 0
+            look.same(
+                "twin_question", entity, f"error {error_id} is seen to", error_id in asked, true=True, for_us=for_us
+            )
+    look.errors_known.update(dict.fromkeys(true if is_answered else asked))
 
 
 def _compare_commands(look: Look, entity: str, robot: Robot, it: Believed) -> None:
@@ -120,7 +123,7 @@ def _compare_commands(look: Look, entity: str, robot: Robot, it: Believed) -> No
     order_id = robot.order.data.order_id if robot.order else None
     is_over = it.order_id is None and robot.is_cancelled  # its trailer was let go: all it does for it is to leave
     if it.order_id != order_id and not is_over and not (order_id is None and _is_order_on_its_way(robot, it, records)):
-        look.same(_CODE, entity, "order", it.order_id, order_id)
+        look.same(_CODE, entity, "order", it.order_id, order_id, told_by=entity)
     if not any(record.purpose in ("pause", "resume") for record in records):
         look.same(_CODE, entity, "paused", it.is_paused, robot.stops.holds("pause"))
 
