@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.core.dock import Robot
     from backend.core.state import OpenException, Sender, SiteState
 
+_QUESTIONS = ("snapshot", "resend")
+"""What is asked of a machine, whichever it is."""
 _ENDS_AT_DEADLINE = ("robot_lost", "command_refused")
 """What a rule does not leave as it is when its deadline has passed."""
 
@@ -129,6 +131,10 @@ def check_shown(state: SiteState, changes: Changes) -> None:
         for exception_type in _not_to_be_missed(robot):
             if (exception_type, f"robot/{robot.robot_id}") not in shown:
                 changes.breach("shown_otherwise", f"robot/{robot.robot_id}", f"no {exception_type} is open")
+    left = {it.correlation_id for it in state.exceptions.values() if it.own_type in _LEFT}
+    for order in state.orders.values():
+        if order.is_floor_asked and not order.are_leftovers_settled and order.order_id not in left:
+            changes.breach("shown_otherwise", f"order {order.order_id}", "it waits for people, and nobody is asked")
 
 
 def _not_to_be_missed(robot: Robot) -> Iterator[str]:
@@ -136,7 +142,7 @@ def _not_to_be_missed(robot: Robot) -> Iterator[str]:
         yield "robot_stuck"
     if robot.doubled_boot and not robot.is_visited:
         yield "double_identity"
-    if robot.is_lost and robot.reported is not None and not robot.doubled_boot and robot.removed_boot != robot.boot:
+    if robot.is_lost and robot.reported is not None and not robot.doubled_boot and not _is_taken_out(robot):
         yield "robot_lost"
 
 
@@ -145,22 +151,44 @@ def _outlived(state: SiteState, exception: OpenException) -> str:
     if exception.own_type == "command_unknown":
         record = state.commands.get(exception.action_id or "")
         return "" if record is not None and record.status == "unknown" else "and its command is not in doubt"
+    if exception.own_type in _CLOSED_AT_ONCE:
+        return "and was to be told and closed at once"
+    if exception.own_type in _LEFT:
+        order = state.orders.get(exception.correlation_id or "")
+        is_asked = order is not None and order.is_floor_asked and not order.are_leftovers_settled
+        return "" if is_asked else "and nothing waits for it"
     if parse_address(exception.entity).kind != "robot":
-        return ""
-    robot = robot_at(state, exception.entity)
-    if exception.error_id is not None:
-        is_believed = robot.removed_boot != robot.boot and not robot.doubled_boot
-        return "" if is_believed else "and the robot was taken out, or is not believed"
-    is_so = _SO_LONG_AS.get(exception.exception_type)
-    return "" if is_so is None or is_so(robot) else "and the robot is not so any more"
+        return "and was to be told and closed at once" if exception.own_type == "messages_lost" else ""
+    return _outlived_of_robot(state, exception, robot_at(state, exception.entity))
 
 
+def _outlived_of_robot(state: SiteState, exception: OpenException, robot: Robot) -> str:
+    if exception.error_id is None:
+        is_so = _SO_LONG_AS.get(exception.exception_type)
+        return "" if is_so is None or is_so(robot) else "and the robot is not so any more"
+    if _is_taken_out(robot) or robot.doubled_boot:
+        return "and the robot was taken out, or is not believed"
+    reported = robot.reported
+    speaker = next((it for it in state.senders.values() if it.address == exception.entity), None)
+    if reported is None or speaker is None or reported.last_event_seq != speaker.event.last_seq:
+        return ""  # what it has said of its errors is not all we have heard, or not yet all
+    has_it = any(error.error_type == exception.exception_type for error in reported.errors)
+    return "" if has_it else "and the robot has no such error"
+
+
+def _is_taken_out(robot: Robot) -> bool:
+    return robot.removed_boot == robot.boot != 0
+
+
+_CLOSED_AT_ONCE = ("planner_failed", "wrong_door")
+_LEFT = ("leftovers", "wall_blocked")
 _SO_LONG_AS: dict[str, Callable[[Robot], bool]] = {
     "robot_stuck": lambda robot: robot.is_stuck,
     "double_identity": lambda robot: robot.doubled_boot != 0,
-    "robot_lost": lambda robot: robot.is_lost or robot.removed_boot == robot.boot,
+    "robot_lost": lambda robot: robot.is_lost or _is_taken_out(robot),
     "release_to_work": lambda robot: robot.stop == "reset",
     "messages_lost": lambda robot: robot.is_holding_doubted,
+    "clock_off": lambda robot: robot.clock_strikes < 0,
 }
 
 
@@ -183,3 +211,9 @@ def check_held(state: SiteState, changes: Changes) -> None:
     for robot in state.robots.values():
         if robot.is_release_granted and robot.stop != "reset":
             changes.breach("held_in_vain", f"robot/{robot.robot_id}", f"a release is granted, its stop is {robot.stop}")
+    for record in state.commands.values():
+        kind, name = parse_address(record.command.subject)
+        robot = state.robots[name] if kind == "robot" else None
+        if robot is not None and record.purpose not in _QUESTIONS and (_is_taken_out(robot) or robot.doubled_boot):
+            told = f"{record.command.type} waits for a robot that is away, or not believed"
+            changes.breach("held_in_vain", record.command.subject, told)

@@ -9,7 +9,7 @@ import pytest
 from backend.core import fold_cases, fold_yard
 from backend.core.fold import FOLDS
 from backend.core.state import PendingDockAnswer
-from backend.services import dispatch, exceptions, interventions, outcomes
+from backend.services import commands, dispatch, exceptions, interventions, outcomes
 from tests.backend.field import Field
 from twin.messages import conveyor, operator, reply, robot, trailer, wall
 
@@ -188,7 +188,17 @@ def test_what_is_so_of_a_robot_and_shown_to_nobody_is_found(what: str) -> None:
 
 @pytest.mark.parametrize(
     "exception_type",
-    ["robot_stuck", "robot_lost", "double_identity", "release_to_work", "messages_lost", "command_unknown"],
+    [
+        "robot_stuck",
+        "robot_lost",
+        "double_identity",
+        "release_to_work",
+        "messages_lost",
+        "command_unknown",
+        "clock_off",
+        "planner_failed",
+        "leftovers",
+    ],
 )
 def test_what_is_shown_and_not_so_is_found(exception_type: str) -> None:
     field = field_of()
@@ -223,7 +233,35 @@ def test_a_question_that_stays_open_when_its_exception_is_over_is_found(monkeypa
     assert field.codes() == ["shown_otherwise"]
 
 
+def test_an_error_that_its_robot_has_no_more_is_found_if_it_stays_open() -> None:
+    field = field_of()
+    error = robot.RobotErrorData(error_id="e1", error_type="vacuum_lost", error_level="FATAL")
+    field.say("robot/r1", robot.RobotErrorRaised, error)
+    field.report(errors=(robot.RobotError(error_type="vacuum_lost", error_level="FATAL"),))
+    assert field.codes() == []
+    field.report()
+    assert field.codes() == ["shown_otherwise"]
+
+
+def test_leftovers_that_nobody_is_asked_about_are_found() -> None:
+    field = field_of()
+    field.announce()
+    field.backend.state.orders["o-t-1"].is_floor_asked = True
+    field.report()
+    assert field.codes() == ["shown_otherwise"]
+
+
 # --- held_in_vain ---
+
+
+def test_a_command_that_is_kept_for_a_robot_that_people_have_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_overlooked in (False, True):
+        field = field_of()
+        field.start()
+        if is_overlooked:
+            monkeypatch.setattr(commands, "abandon_all", lambda *_: [])
+        field.say("operator/floor", robot.RobotRemoved, robot.RobotRemovedData(robot_id="r1", door_id="d1"))
+        assert set(field.codes()) == ({"held_in_vain"} if is_overlooked else set())
 
 
 def test_a_door_kept_for_a_trailer_that_does_not_come_is_found() -> None:
