@@ -15,7 +15,8 @@ from sim.gateway import Gateway
 from sim.mailbox import Mailbox
 from tests.e2e.meddling import first_that_fails, run_meddled
 from twin.clock import parse_time
-from twin.messages.robot import EventsLost, Pause
+from twin.messages.reply import CommandCompleted
+from twin.messages.robot import Pause, UnloadFinished
 from twin.robot import CommandGate, ResendBuffer
 
 if TYPE_CHECKING:
@@ -68,21 +69,27 @@ expect:
     at_most: 0
 """
 KEEPS_LITTLE = """\
-# R1 keeps its last four messages. What its radio has lost before those it cannot say again, and says so at once.
+# R1 keeps its last four messages. What its radio has lost before them it cannot say again, and says so.
 site: {id: bos1, doors: 2, robots: 2, dock: {docking: 1 min}}
 start: 2026-01-05 06:00
 trailers:
   - {id: t-1, arrives: 06:05, cases: 60}
   - {id: t-2, arrives: 06:05, cases: 60}
 expect:
-  - every_trailer: departed
-    by: 06:30
+  - name: what is lost of its last words is asked for as soon as it says how it is
+    every_trailer: departed
+    by: 06:17
   - every_case: [received, manual, damaged, refused]
   - name: it cannot say all of it again
     eventually: events.lost.v1
     entity: robot/r1
     by: "06:09:23"
-  - name: that shows at once
+  - name: each of four gaps is asked for a second after it has shown
+    eventually: action.resend.v1
+    entity: robot/r1
+    at_least: 4
+    by: "06:10:19"
+  - name: what it has no more shows at once
     each: events.lost.v1
     leads_to: {message: exception.raised.v1, where: {exception_type: messages_lost, entity: robot/r1}}
     within: 100 ms
@@ -94,7 +101,11 @@ expect:
   - kpi: cases_short
     at_most: 0
 """
-LOST_FROM_US, LOST_TO_US = (parse_time(f"2026-01-05T06:09:{at}.000000Z") for at in ("00", "20"))
+LOST_US = [
+    (parse_time(f"2026-01-05T06:{first}.000000Z"), parse_time(f"2026-01-05T06:{last}.000000Z"))
+    for first, last in (("09:00", "09:20"), ("09:40", "09:46"), ("10:00", "10:06"), ("10:12", "10:17"))
+]
+"""From when to when nothing that R1 says is heard."""
 
 
 def cannot_pause() -> Verdict:
@@ -131,14 +142,20 @@ def keeps_little() -> Verdict:
     send = Gateway.send
 
     def lossy(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
-        is_lost = LOST_FROM_US <= gateway._kernel.now_us < LOST_TO_US and transmission == 1
-        if is_lost and message.source.endswith("/robot/r1") and not isinstance(message, EventsLost):
+        now_us = gateway._kernel.now_us
+        is_lost = any(first <= now_us < last for first, last in LOST_US) or _is_last_word(message)
+        if is_lost and message.source.endswith("/robot/r1") and transmission == 1:
             way.lost += 1
             return False  # it does not know what is lost
         return send(gateway, way, message, transmission=transmission)
 
     with patch("sim.endpoint.ResendBuffer", lambda: ResendBuffer(KEPT)), patch.object(Gateway, "send", lossy):
         return run_meddled(KEEPS_LITTLE, {})
+
+
+def _is_last_word(message: Message) -> bool:
+    """That the work of an order is done, or the order itself: it has nothing to say after that."""
+    return isinstance(message, UnloadFinished | CommandCompleted) and message.correlationid is not None
 
 
 SCENES = (cannot_pause, remembers_little, keeps_little)
