@@ -121,6 +121,6 @@ def _is_over(look: Look, entity: str, trailer: Trailer, it: Believed, *, yard: s
     if late_us >= 0:
         speakers = [f"robot/{robot_id}" for robot_id in look.dock.robots]
         speakers += [f"conveyor/{conveyor_id}" for conveyor_id in look.dock.conveyors]
-        if all(map(look.is_all_here, speakers)):  # else a case may be believed on a belt, and one that stands is waited for
+        if all(map(look.is_all_here, speakers)):  # else one may be believed on a belt, and is waited for
             look.same("twin_trailer", entity, "receipt closed", it.has_receipt, true=True, told_by=yard)
     return it.has_receipt and it.is_departed

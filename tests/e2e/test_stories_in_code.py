@@ -9,7 +9,7 @@ from tests.e2e import (
     causes,
     cloned_robot,
     contrary_dock,
-    forgetful_dock,
+    deaf_dock,
     lagging_events,
     late_answers,
     late_papers,
@@ -26,6 +26,7 @@ from tests.e2e import (
     stubborn_machines,
     two_restarts,
 )
+from twin.messages import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +38,15 @@ def unmet(verdict: Verdict) -> list[str]:
     return [expectation.name for expectation in verdict.expectations if not expectation.met]
 
 
-@pytest.mark.parametrize("seed", forgetful_dock.SEEDS)
-def test_what_is_lost_for_good_is_found_out_from_how_things_say_they_are(seed: int) -> None:
-    verdict = forgetful_dock.run_with(seed)
+@pytest.mark.parametrize("text", [pytest.param(text, id=lost) for lost, text in deaf_dock.days()])
+def test_a_dock_gets_by_without_one_word_or_waits_for_it(text: str) -> None:
+    verdict = deaf_dock.run_of(text)
     assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_a_dock_gets_by_without_every_word_that_is_said_on_it() -> None:
+    lost = {name for types in deaf_dock.ALL_DAY for name in types} | set(deaf_dock.FOR_A_WHILE)
+    assert {name for name, it in TYPES.items() if it.PUBLISHERS - {"backend"}} <= lost
 
 
 def test_strangers_and_nonsense_on_the_bus_change_nothing_that_the_backend_says() -> None:

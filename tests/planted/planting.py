@@ -24,7 +24,7 @@ IN_CODE = {
     "failover": "tests/e2e/failover.py",
     "noisy_bus": "tests/e2e/noisy_bus.py",
     "strange_dock": "tests/e2e/strange_dock.py",
-    "forgetful_dock": "tests/e2e/forgetful_dock.py",
+    "deaf_dock": "tests/e2e/deaf_dock.py",
     "stubborn_machines": "tests/e2e/stubborn_machines.py",
     "people_step_in": "tests/e2e/people_step_in.py",
     "lying_double": "tests/e2e/lying_double.py",

@@ -70,6 +70,8 @@ BREAKS: list[tuple[str, str, list[Change]]] = [
     ("every_20_ms", "both jams clear themselves", [("conveyor: c4\n    for: 20 s", "conveyor: c4")]),
     ("first_truck", "the receipt knows every case by its label", [("{remote: 1, floor: 1}", "{remote: 0, floor: 1}")]),
     ("radio_storm", "commands get through, all of them", [("link: {jitter: 250 ms", "link: {downlink: 70 s, jitter: 250 ms")]),
+    ("forgetful_dock", "what is lost shows", [("share: 4 %", "share: 0 %")]),
+    ("forgetful_dock", "of most cases it is known where they are", [("share: 4 %", "share: 30 %")]),
     ("late_commands", "R1 refuses answers that are too old", [("downlink: 62 s", "downlink: 20 s")]),
     ("late_commands", "R2 refuses plans that are too old", [("downlink: 62 s", "downlink: 20 s")]),
     ("late_commands", "R1 is answered in the end", [("for: 5 min", "for: 12 min")]),
