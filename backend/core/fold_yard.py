@@ -29,11 +29,14 @@ def announced(state: SiteState, changes: Changes, _sender: Sender, message: mess
     changes.touched.append(it)
 
 
-def _expect(state: SiteState, it: Trailer) -> None:
+def _expect(state: SiteState, it: Trailer) -> Order:
+    """It is to be unloaded."""
     order_id = order_id_of(it.trailer_id)
-    if order_id not in state.orders:
-        state.orders[order_id] = Order(order_id=order_id, trailer_id=it.trailer_id)
+    order = state.orders.get(order_id)
+    if order is None:
+        order = state.orders[order_id] = Order(order_id=order_id, trailer_id=it.trailer_id)
     state.is_dock_due = True
+    return order
 
 
 def manifest(state: SiteState, changes: Changes, _sender: Sender, message: messages.TrailerManifest) -> None:
@@ -65,7 +68,9 @@ def stands_at(state: SiteState, changes: Changes, it: Trailer, door_id: str) -> 
     changes.touched.append(state.doors[door_id])
     order = state.orders.get(order_id_of(it.trailer_id))
     if order is None:
-        return
+        if it.is_released:
+            return
+        order = _expect(state, it)  # nobody has told that it comes, and here it is
     changes.orders[order.order_id] = None
     if order.door_id != door_id:
         if order.door_id is not None:
@@ -111,10 +116,7 @@ def _let_go(state: SiteState, changes: Changes, it: Trailer) -> None:
 
 def departed(state: SiteState, changes: Changes, _sender: Sender, message: messages.TrailerDeparted) -> None:
     """It is gone; its door is free."""
-    it = trailer_of(state, message.data.trailer_id)
-    if message.data.door_id is not None:
-        _leave_door(state, changes, it, message.data.door_id)
-    _go(state, changes, it)
+    _go(state, changes, trailer_of(state, message.data.trailer_id))
 
 
 def _go(state: SiteState, changes: Changes, it: Trailer) -> None:
@@ -123,9 +125,8 @@ def _go(state: SiteState, changes: Changes, it: Trailer) -> None:
         _let_go(state, changes, it)
     it.is_departed = True
     order = state.orders.get(order_id_of(it.trailer_id))
-    for door_id in (it.docked_at, None if order is None else order.door_id):
-        if door_id is not None:
-            _leave_door(state, changes, it, door_id)
+    if order is not None and order.door_id is not None:
+        _leave_door(state, changes, it, order.door_id)
     it.docked_at = None
     state.is_dock_due = True
     changes.touched.append(it)

@@ -111,6 +111,15 @@ def test_a_restraint_told_long_after_its_trailer_has_left_says_nothing_of_where_
     assert field.backend.state.trailers["t-1"].docked_at is None
 
 
+def test_a_trailer_of_which_nobody_has_told_is_unloaded_where_it_stands() -> None:
+    field = Field()
+    field.report()
+    docked(field, "t-1", "d1")
+    assert field.codes() == []
+    field.dock()
+    assert field.last(robot.AssignOrder).data.trailer_id == "t-1"
+
+
 def test_the_state_of_the_yard_tells_of_a_wrong_door_as_well() -> None:
     field = given_d1()
     seqs = field.emitter("yard/yard").seqs

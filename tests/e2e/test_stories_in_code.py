@@ -25,6 +25,7 @@ from tests.e2e import (
     strange_dock,
     stubborn_machines,
     two_restarts,
+    uninvited,
 )
 from twin.messages import TYPES
 
@@ -152,3 +153,8 @@ def test_what_cannot_be_done_just_now_is_done_later(scene: Callable[[], Verdict]
 
 def test_of_all_that_the_backend_says_it_can_be_told_why() -> None:
     assert unmet(causes.run()) == []
+
+
+def test_a_trailer_of_which_nobody_has_told_is_unloaded_where_it_stands() -> None:
+    verdict = uninvited.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())

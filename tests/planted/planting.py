@@ -35,6 +35,7 @@ IN_CODE = {
     "other_robots": "tests/e2e/other_robots.py",
     "removed_unheard": "tests/e2e/removed_unheard.py",
     "late_papers": "tests/e2e/late_papers.py",
+    "uninvited": "tests/e2e/uninvited.py",
     "cloned_robot": "tests/e2e/cloned_robot.py",
     "late_answers": "tests/e2e/late_answers.py",
     "contrary_dock": "tests/e2e/contrary_dock.py",
