@@ -15,6 +15,7 @@ from sim.gateway import Gateway
 from sim.mailbox import Mailbox
 from tests.e2e.meddling import first_that_fails, run_meddled
 from twin.clock import parse_time
+from twin.messages.case import CasePlaced
 from twin.messages.reply import CommandCompleted
 from twin.messages.robot import Pause, UnloadFinished
 from twin.robot import CommandGate, ResendBuffer
@@ -101,6 +102,36 @@ expect:
   - kpi: cases_short
     at_most: 0
 """
+NEVER_HEARD = """\
+# One word of R1 never comes through: it is asked for less and less often, and in the end done without.
+site: {id: bos1, doors: 1, robots: 1, dock: {docking: 1 min}}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - every_case: [received, manual, damaged, refused]
+  - name: it is asked for five times
+    eventually: action.resend.v1
+    entity: robot/r1
+    at_least: 5
+    by: "06:09:20"
+  - name: and not every second, for as long as it may still come
+    never: action.resend.v1
+    after: "06:09:20"
+  - name: until it shows that it is missing
+    eventually: exception.raised.v1
+    where: {exception_type: messages_lost, entity: robot/r1}
+    by: "06:09:35"
+  - name: all that came behind it counts
+    eventually: exception.resolved.v1
+    where: {exception_type: messages_lost, resolution: state_known}
+    by: "06:09:46"
+  - kpi: cases_short
+    at_most: 0
+"""
+NEVER_HEARD_FROM_US = parse_time("2026-01-05T06:09:00.000000Z")
 LOST_US = [
     (parse_time(f"2026-01-05T06:{first}.000000Z"), parse_time(f"2026-01-05T06:{last}.000000Z"))
     for first, last in (("09:00", "09:20"), ("09:40", "09:46"), ("10:00", "10:06"), ("10:12", "10:17"))
@@ -153,12 +184,28 @@ def keeps_little() -> Verdict:
         return run_meddled(KEEPS_LITTLE, {})
 
 
+def never_heard() -> Verdict:
+    """A radio that loses one word again and again."""
+    send, never = Gateway.send, set[str]()
+
+    def lossy(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
+        if gateway._kernel.now_us >= NEVER_HEARD_FROM_US and isinstance(message, CasePlaced) and not never:
+            never.add(message.id)
+        if message.id in never:
+            way.lost += 1
+            return False
+        return send(gateway, way, message, transmission=transmission)
+
+    with patch.object(Gateway, "send", lossy):
+        return run_meddled(NEVER_HEARD, {})
+
+
 def _is_last_word(message: Message) -> bool:
     """That the work of an order is done, or the order itself: it has nothing to say after that."""
     return isinstance(message, UnloadFinished | CommandCompleted) and message.correlationid is not None
 
 
-SCENES = (cannot_pause, remembers_little, keeps_little)
+SCENES = (cannot_pause, remembers_little, keeps_little, never_heard)
 
 
 def run() -> Verdict:

@@ -72,10 +72,10 @@ expect:
     eventually: exception.raised.v1
     where: {exception_type: messages_lost, entity: robot/r1}
     by: "06:09:01.6"
-  - name: what is missing of the second boot shows as soon as R1 has said that it has it no more
+  - name: what is missing of any boot and channel shows as soon as R1 has said that it has it no more
     eventually: exception.raised.v1
     where: {exception_type: messages_lost, entity: robot/r1}
-    at_least: {boots}
+    at_least: {missing}
     by: "06:09:05"
   - name: a gap is asked for within a second, also if what came behind it cannot be read
     eventually: action.resend.v1
@@ -134,15 +134,15 @@ class Radio:
 _send = Gateway.send
 
 
-def _restarted_twice(heard: Heard, *, boots: int, timeline: str = "") -> Verdict:
-    """`boots`: of so many something is missing."""
+def _restarted_twice(heard: Heard, *, missing: int, timeline: str = "") -> Verdict:
+    """`missing`: on so many channels of its boots."""
     radio = Radio(heard)
 
     def send(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
         return radio.send(gateway, way, message, transmission=transmission)
 
     scenario = scenario_from_text(
-        DAY.replace("{boots}", str(boots)).replace("{timeline}", timeline), "two_restarts.yaml"
+        DAY.replace("{missing}", str(missing)).replace("{timeline}", timeline), "two_restarts.yaml"
     )
     world = World(scenario.day)
     robot, kernel = world.dock.robots["r1"], world.dock.kernel
@@ -169,22 +169,22 @@ def _check_causes(deliveries: list[Delivery]) -> None:
 
 def state_heard() -> Verdict:
     """Of the second boot a state is heard."""
-    return _restarted_twice("state", boots=2)
+    return _restarted_twice("state", missing=3)
 
 
 def event_heard() -> Verdict:
     """Of the second boot an event is heard."""
-    return _restarted_twice("event", boots=1)
+    return _restarted_twice("event", missing=1)
 
 
 def nothing_heard() -> Verdict:
     """Of the second boot nothing is heard."""
-    return _restarted_twice("nothing", boots=2)
+    return _restarted_twice("nothing", missing=2)
 
 
 def fast_clock() -> Verdict:
     """Its clock is known to be fast, so that its last words before it started again seem to be of later."""
-    return _restarted_twice("nothing", boots=2, timeline="{at: 06:02, fault: clock_off, robot: r1, offset: 5 s}")
+    return _restarted_twice("nothing", missing=2, timeline="{at: 06:02, fault: clock_off, robot: r1, offset: 5 s}")
 
 
 SCENES = (state_heard, event_heard, nothing_heard, fast_clock)
