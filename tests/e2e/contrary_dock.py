@@ -204,6 +204,84 @@ expect:
     never: command.rejected.v1
 """
 
+LATE_ORDER = """\
+# R1 hears an order when it is too old, just after it was said anew: it says so, and does it when it hears it again.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  state_period: 1 s
+  dock: {docking: 20 s, restraint: 5 s, door: 5 s, leveller: 5 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 10}
+timeline:
+  - {at: 06:01:30, fault: link, robot: r1, for: 70 s, link: {downlink: 67 s}}
+  - {at: 06:02:40, fault: link, robot: r1, for: 1 min, link: {downlink: 4 s}}
+expect:
+  - every_trailer: departed
+    by: 06:30
+  - every_case: [received]
+  - name: what came too late is said anew
+    eventually: command.expired.v1
+    entity: robot/r1
+    by: 06:03
+  - name: and is not taken for refused
+    never: exception.raised.v1
+    where: {exception_type: command_refused}
+  - name: nor is anything done in vain
+    never: action.cancel.v1
+"""
+
+LATE_ANSWER = """\
+# What R1 says is heard a minute late, after its order is in doubt: what it has said ends the doubt.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  dock: {docking: 20 s, restraint: 5 s, door: 5 s, leveller: 5 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:19:56, cases: 10}
+timeline:
+  - {at: 06:20:30, fault: link, robot: r1, for: 90 s, link: {uplink: 70 s}}
+expect:
+  - every_trailer: departed
+    by: 07:10
+  - every_case: [received]
+  - name: an answer ends the doubt
+    eventually: exception.resolved.v1
+    where: {exception_type: command_unknown, resolution: accepted}
+    after: {message: exception.raised.v1, where: {exception_type: command_unknown}}
+    within: 6 s
+"""
+
+STORM = """\
+# For a while almost nothing that robots say is heard at once: states overtake what was said before, all is counted once.
+site:
+  id: bos1
+  doors: 2
+  robots: 2
+  state_period: 2 s
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t, count: 12, arrivals: even, mean_gap: 4 min, arrives: 06:01, cases: 12}
+timeline:
+  - {at: 06:02, fault: link, robot: all, for: 40 min, link: {loss: 60 %, retransmit: 40 s}}
+expect:
+  - every_trailer: departed
+    by: 08:00
+  - every_case: [received]
+  - name: whatever is in doubt is settled
+    each: exception.raised.v1
+    where: {exception_type: command_unknown}
+    leads_to: {message: exception.resolved.v1}
+    same: exception
+    within: 3 min
+    at_least: 2
+"""
+
 CLEAR = """\
 # A clear day: whatever is decided is decided with the message that has made it possible, and names it.
 site: {id: bos1, doors: 2, robots: 2}
@@ -231,7 +309,7 @@ def looks_in() -> Verdict:
         return why_not(yard, command)
 
     with patch.object(Yard, "_why_not_release", steps_in):
-        return run_meddled(LOOKS_IN, {})
+        return run_meddled(LOOKS_IN, {}, recheck_every=1)
 
 
 _LOOKS_FOR_US = {1: 2 * US_PER_S, 2: 12 * US_PER_S}
@@ -247,22 +325,37 @@ def van() -> Verdict:
         return why_not(yard, command) if left else "door_occupied"
 
     with patch.object(Yard, "_why_not_dock", occupied):
-        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)})
+        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)}, recheck_every=1)
 
 
 def deaf() -> Verdict:
     """R1 is addressed in vain."""
-    return run_meddled(DEAF, {})
+    return run_meddled(DEAF, {}, recheck_every=1)
 
 
 def unheard() -> Verdict:
     """Radio that loses commands."""
-    return run_meddled(UNHEARD, {})
+    return run_meddled(UNHEARD, {}, recheck_every=7)
 
 
 def slow_radio() -> Verdict:
     """What robots say is late."""
     return run_meddled(SLOW_RADIO, {})
+
+
+def late_order() -> Verdict:
+    """Orders are a minute on their way."""
+    return run_meddled(LATE_ORDER, {}, recheck_every=1)
+
+
+def late_answer() -> Verdict:
+    """Answers are a minute on their way."""
+    return run_meddled(LATE_ANSWER, {}, recheck_every=1)
+
+
+def storm() -> Verdict:
+    """What was said comes long after how it is."""
+    return run_meddled(STORM, {}, recheck_every=5)
 
 
 def clear() -> Verdict:
@@ -274,7 +367,7 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, unheard, slow_radio, clear)
+SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_answer, storm, clear)
 
 
 def run() -> Verdict:

@@ -27,8 +27,13 @@ class Place(NamedTuple):
     yard: Yard
 
 
-def run_meddled(day: str, meddling: Mapping[str, Callable[[Place], object]]) -> Verdict:
-    """The verdict of a day; by the time of day (06:12 or 06:12:30) what is done to the dock then."""
+def run_meddled(
+    day: str, meddling: Mapping[str, Callable[[Place], object]], *, recheck_every: int | None = None
+) -> Verdict:
+    """The verdict of a day; by the time of day (06:12 or 06:12:30) what is done to the dock then.
+
+    `recheck_every`: after so many inputs the backend looks at everything again.
+    """
     yards: list[Yard] = []
     begin, init = Faults.begin, Yard.__init__
 
@@ -44,7 +49,7 @@ def run_meddled(day: str, meddling: Mapping[str, Callable[[Place], object]]) -> 
             dock.kernel.after(after_us, lambda meddle=meddle: meddle(place))  # type: ignore[misc]
 
     with patch.object(Yard, "__init__", build), patch.object(Faults, "begin", begin_meddled):
-        return judge(run_scenario(scenario_from_text(day, "meddled.yaml")))
+        return judge(run_scenario(scenario_from_text(day, "meddled.yaml"), recheck_every=recheck_every))
 
 
 def first_that_fails(*scenes: Callable[[], Verdict]) -> Verdict:
