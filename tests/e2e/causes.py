@@ -29,10 +29,10 @@ DAYS = (
 
 def run() -> Verdict:
     """The verdict of the last day, if on all of them every cause is one."""
-    for name in DAYS:
-        result = run_scenario(load_scenario(name))
+    results = [run_scenario(load_scenario(name)) for name in DAYS]
+    for result in results:
         _check(result)
-    return judge(result)
+    return judge(results[-1])
 
 
 def _check(result: RunResult) -> None:
