@@ -38,8 +38,10 @@ class Memory:
         """By address, when its radio was last found to lose or to delay."""
         self.lost: dict[str, int] = {}
         """By address, messages that its radio has lost for good."""
+        self.given_up: dict[str, tuple[int, ...]] = {}
+        """By address, its boot and how many of its messages the backend has given up."""
         self.lossy_us: dict[str, int] = {}
-        """By address, when that was last found to have become more."""
+        """By address, when either was last found to have become more."""
         self.factsheets: dict[tuple[str, int], str] = {}
         """By robot and boot, those that were compared."""
         self.errors_known: dict[str, None] = {}
@@ -141,13 +143,15 @@ class Look:
         """
         if believed == true:
             return
+        lossy_us = 0
         if told_by is not None:
             for_us = max(for_us, self._repaired_us(told_by))
+            lossy_us = self._memory.lossy_us.get(told_by, 0)  # while all is lost nobody can tell
         key = (code, entity, what)
         before = self._memory.differences.get(key)
         if before is None or before.true != true:
             before = Difference(true, self.now_us, is_told=False)
-        if not before.is_told and self.now_us - before.since_us >= for_us:
+        if not before.is_told and self.now_us - max(before.since_us, lossy_us) >= for_us:
             before = before._replace(is_told=True)
             violations = self._memory.violations
             if len(violations) < VIOLATIONS_KEPT_MAX:
