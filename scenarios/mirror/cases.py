@@ -96,6 +96,8 @@ def _is_all_told(look: Look, trailer: Trailer, followed: Followed) -> bool:
         speakers.append(f"conveyor/{door.plan.conveyor_id}")
     if not look.has_heard(*speakers):
         return False
+    if any(look.state.robots[robot_id].is_lost for robot_id in followed.robots):
+        return False  # what it holds is unknown until it speaks
     for robot_id in list(followed.robots):
         order = look.dock.robots[robot_id].order
         if order is None or order.data.trailer_id != trailer.trailer_id:

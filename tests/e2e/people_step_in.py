@@ -21,7 +21,8 @@ ASK_FOR = """\
 # Ana has robots paused, go on and end their orders: those that can, and those that cannot, and none that is silent.
 #
 # R1 is at work, R2 is not paused, R3 is silent, R4 has no order. R4 does not hear that it is to go on, and Ana thinks
-# better of it: what she wants last holds.
+# better of it: what she wants last holds. R1 hears late that it is to pause, and at once that it is to go on; and later so
+# late that it is to go on that it must be told again.
 site:
   id: bos1
   doors: 3
@@ -35,6 +36,8 @@ trailers:
 timeline:
   - {at: 06:11:30, fault: partition, what: robot/r3, for: 50 s}
   - {at: 06:12:30, fault: messages_lost, what: robot/r4, types: [action.resume.v1], for: 3 min}
+  - {at: 06:14:30, fault: link, robot: r1, for: 30 s, link: {downlink: 5 s}}
+  - {at: 06:17:10, fault: link, robot: r1, for: 75 s, link: {downlink: 62 s}}
 expect:
   - every_trailer: departed
     by: 07:00
@@ -81,6 +84,16 @@ expect:
     entity: robot/r4
     at_least: 2
     by: 06:13:31
+  - name: R1 goes on as soon as it has paused
+    eventually: action.resume.v1
+    entity: robot/r1
+    by: 06:14:41
+  - name: what it heard too late it is told again
+    each: command.expired.v1
+    entity: robot/r1
+    leads_to: {message: action.resume.v1}
+    same: robot
+    within: 1 s
   - name: nothing is asked of a robot that it must refuse
     never: command.rejected.v1
     entity: robot/r1
@@ -99,6 +112,10 @@ def asks_for_actions() -> Verdict:
             "06:12:10": _ask("r3", "pause"),
             "06:13": _ask("r4", "resume"),
             "06:13:30": _ask("r4", "pause"),
+            "06:14:35": _ask("r1", "pause"),
+            "06:14:36": _ask("r1", "resume"),
+            "06:17": _ask("r1", "pause"),
+            "06:17:15": _ask("r1", "resume"),
         },
     )
 
@@ -203,13 +220,13 @@ def _answer_all(answer: Answer) -> Callable[[Place], None]:
 NOBODY_THERE = """\
 # Nobody is on the floor before 07:20: what needs them is asked again every half hour, and done when they are there.
 #
-# R1 is stopped; R2 needs help, and is dead then. R3 is silent for an hour, and when people have found it at work they
-# are sent again later. Ida is on her way to R1 when her shift ends; who sees to it at last answers so late that it is
-# asked anew, and then their shift is over.
+# R1 is stopped; R2 needs help, and is dead then, and R4 is stopped and dead. R3 is silent for an hour, and when people
+# have found it at work they are sent again later. Ida is on her way to R1 when her shift ends; who sees to it at last
+# answers so late that it is asked anew, and then their shift is over.
 site:
   id: bos1
-  doors: 3
-  robots: 3
+  doors: 4
+  robots: 4
   operators:
     floor_response: 10 min
     floor_handling: 1 min
@@ -224,8 +241,12 @@ trailers:
   - {id: t-1, arrives: 06:05, cases: 60}
   - {id: t-2, arrives: 06:05, cases: 60}
   - {id: t-3, arrives: 06:05, cases: 60}
+  - {id: t-4, arrives: 06:05, cases: 60}
 timeline:
+  - {at: 06:10:20, fault: clock_off, robot: r4, offset: 5 s}
   - {at: 06:11, fault: emergency_stop, robot: r1}
+  - {at: 06:11, fault: emergency_stop, robot: r4}
+  - {at: 06:12:20, fault: robot_dies, robot: r4}
   - {at: 06:11, fault: partition, what: robot/r3, for: 70 min}
   - {at: 06:11, fault: vacuum_lost, robot: r2}
   - {at: 06:12, fault: robot_dies, robot: r2}
@@ -257,7 +278,22 @@ expect:
     where: {exception_type: robot_lost}
     leads_to: {message: intervention.taken.v1}
     same: intervention
-    within: 15 min
+    within: 30 min
+  - name: a robot that is taken out stands at no door any more
+    eventually: exception.resolved.v1
+    where: {exception_type: emergency_stop, resolution: robot_removed}
+    after: {message: robot.removed.v1, where: {robot_id: r4}}
+    within: 1 s
+  - name: nor does it matter what its clock shows
+    eventually: exception.resolved.v1
+    where: {exception_type: clock_off, resolution: robot_removed}
+    after: {message: robot.removed.v1, where: {robot_id: r4}}
+    within: 1 s
+  - name: what it was told is over
+    eventually: exception.resolved.v1
+    where: {exception_type: command_unknown, resolution: abandoned}
+    after: {message: robot.removed.v1, where: {robot_id: r2}}
+    within: 1 s
   - name: what R2 needed before it was dead nobody is asked any more once it is taken out
     each: exception.raised.v1
     where: {exception_type: vacuum_lost}
@@ -276,7 +312,7 @@ expect:
 
 def nobody_there() -> Verdict:
     """Questions that nobody answers."""
-    return run_meddled(NOBODY_THERE, {})
+    return run_meddled(NOBODY_THERE, {"06:12:10": _ask("r2", "pause")})
 
 
 ENDS_IT = """\
@@ -379,7 +415,37 @@ def look_in_vain() -> Verdict:
     return run_meddled(LOOK_IN_VAIN, {})
 
 
-SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain)
+SAY_SO_LATE = """\
+# People take two machines of one name out, and say half an hour later that they have: what they did is seen at once.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  operators: {remote: 1, floor: 2, floor_response: 2 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+timeline:
+  - {at: 06:11, fault: double_identity, robot: r1}
+  - {at: 06:11, fault: late_answer, operator: floor}
+expect:
+  - every_trailer: departed
+    by: 06:40
+  - every_case: [received, manual, damaged, refused]
+  - name: another goes on as soon as they are out
+    eventually: order.assign.v1
+    entity: robot/r2
+    after: {message: robot.removed.v1, where: {robot_id: r1}}
+    within: 1 s
+"""
+
+
+def say_so_late() -> Verdict:
+    """People who have been there, and do not say so."""
+    return run_meddled(SAY_SO_LATE, {})
+
+
+SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain, say_so_late)
 
 
 def run() -> Verdict:

@@ -6,15 +6,18 @@ a yard, doors and belts that start again in the middle of what they do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
 from scenarios.mirror import Mirror
 from sim.mailbox import Mailbox
+from sim.stops import Stops
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
 from twin.messages.robot import RobotErrorData
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scenarios.verdict import Verdict
     from sim.endpoint import Endpoint
     from twin.messages.envelope import Command
@@ -299,7 +302,94 @@ def asks_in_vain() -> Verdict:
     return run_meddled(ASKS_IN_VAIN, {})
 
 
-SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain)
+FORGET = """\
+# Robots start again by themselves, and what was the matter with them is over: nobody need go there any more.
+#
+# R1 is stopped while it is idle, and its latch does not outlive its restart. R2 stands still at work until it starts
+# again. R3 is to go on when the person beside it has left; it is silent by then, and goes on when it speaks again.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  operators: {remote: 1, remote_response: 10 s, floor: 2, floor_response: 20 min, floor_handling: 1 min}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05:00, cases: 240}
+  - {id: t-2, arrives: 06:05:10, cases: 60}
+  - {id: t-3, arrives: 06:05:20, cases: 240}
+timeline:
+  - {at: 06:07, fault: emergency_stop, robot: r1}
+  - {at: 06:08, fault: robot_dies, robot: r1, for: 10 s}
+  - {at: 06:12, fault: robot_zombie, robot: r2}
+  - {at: 06:12:10, fault: person_in_cell, door: d3, for: 1 min}
+  - {at: 06:12:30, fault: partition, what: robot/r3, for: 90 s}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: nobody need go to a robot that says that it is not stopped
+    eventually: exception.resolved.v1
+    where: {exception_type: emergency_stop, by: rule, resolution: stop_over}
+    by: 06:09:12
+  - name: it is given an order like the others
+    eventually: unload.started.v1
+    entity: robot/r1
+    by: 06:11:30
+  - name: that R2 stands still is seen
+    eventually: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r2}
+    by: 06:17:30
+  - name: and over once it has started again
+    eventually: exception.resolved.v1
+    where: {exception_type: robot_stuck, resolution: robot_restarted}
+    by: 06:18:01
+  - name: then it is given its order again
+    eventually: order.assign.v1
+    entity: robot/r2
+    at_least: 2
+    by: 06:19:30
+  - name: R3 goes on as soon as it speaks again
+    eventually: action.resume.v1
+    entity: robot/r3
+    by: 06:14:11
+  - name: nobody takes a robot out
+    never: robot.removed.v1
+"""
+
+
+def forget() -> Verdict:
+    """Robots that start again by themselves, without a latch."""
+    with patch.object(Stops, "power_off", _power_off):
+        return run_meddled(
+            FORGET, {"06:12:05": _ask("r3", "pause"), "06:12:20": _ask("r3", "resume"), "06:18": _starts_by_itself}
+        )
+
+
+def _power_off(stops: Stops) -> None:
+    """All is over with a power cut."""
+    stops._held.clear()
+    stops._is_in_force = False
+    stops._stopped_in = None
+    stops._apply()
+
+
+def _ask(robot_id: str, action: Literal["pause", "resume"]) -> Callable[[Place], None]:
+    return lambda place: place.dock.operators.pool_of("remote").request_action("ana", robot_id, action)
+
+
+def _starts_by_itself(place: Place) -> None:
+    """R2 lets go of what it holds, and backs out."""
+    robot = place.dock.robots["r2"]
+    assert robot.order is not None
+    trailer, held = place.dock.trailers[robot.order.data.trailer_id], list(robot.holding)
+    robot.die(repair_us=0)
+    for case in held:
+        case.whereabouts = "in_trailer"
+        trailer.state.put_on_floor(case.case_id)
+    robot.repair()
+
+
+SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain, forget)
 
 
 def run() -> Verdict:
