@@ -257,7 +257,7 @@ expect:
 """
 
 STORM = """\
-# For a while almost nothing that robots say is heard at once: states overtake what was said before, all is counted once.
+# For a while almost nothing that robots say is heard at once: states overtake what was said, and all is counted once.
 site:
   id: bos1
   doors: 2
