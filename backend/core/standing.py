@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from backend.core.changes import Changes
     from backend.core.dock import Robot
-    from backend.core.state import OpenException, Sender, SiteState
+    from backend.core.state import OpenException, Order, Sender, SiteState
 
 _QUESTIONS = ("snapshot", "resend")
 """What is asked of a machine, whichever it is."""
@@ -133,7 +133,7 @@ def check_shown(state: SiteState, changes: Changes) -> None:
                 changes.breach("shown_otherwise", f"robot/{robot.robot_id}", f"no {exception_type} is open")
     left = {it.correlation_id for it in state.exceptions.values() if it.own_type in _LEFT}
     for order in state.orders.values():
-        if order.is_floor_asked and not order.are_leftovers_settled and order.order_id not in left:
+        if _waits_for_people(state, order) and order.order_id not in left:
             changes.breach("shown_otherwise", f"order {order.order_id}", "it waits for people, and nobody is asked")
 
 
@@ -155,11 +155,16 @@ def _outlived(state: SiteState, exception: OpenException) -> str:
         return "and was to be told and closed at once"
     if exception.own_type in _LEFT:
         order = state.orders.get(exception.correlation_id or "")
-        is_asked = order is not None and order.is_floor_asked and not order.are_leftovers_settled
-        return "" if is_asked else "and nothing waits for it"
+        return "" if order is not None and _waits_for_people(state, order) else "and nothing waits for it"
     if parse_address(exception.entity).kind != "robot":
         return "and was to be told and closed at once" if exception.own_type == "messages_lost" else ""
     return _outlived_of_robot(state, exception, robot_at(state, exception.entity))
+
+
+def _waits_for_people(state: SiteState, order: Order) -> bool:
+    """Whether people are to see to what is left in its trailer; one that was let go has left with it."""
+    is_asked = order.is_floor_asked and not order.are_leftovers_settled
+    return is_asked and not state.trailers[order.trailer_id].is_released
 
 
 def _outlived_of_robot(state: SiteState, exception: OpenException, robot: Robot) -> str:
