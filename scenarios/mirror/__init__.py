@@ -12,6 +12,7 @@ CODES = {
     "twin_case": "a case is where it is believed to be, and each is counted once",
     "twin_command": "what is waited for is under way, or not answered yet; what is under way is waited for",
     "twin_question": "what is so and needs people is asked; what is asked is so, and they know of it",
+    "twin_lost": "what is given up for lost is lost, or late",
     "twin_people": "as many people are there as is believed",
 }
 """What a breach says does not hold, by its code: docs/invariants.md, "The twin and the truth"."""

@@ -51,6 +51,7 @@ class Mirror:
         self._note_radio(now_us)
         self._looked_us = now_us
         look = Look(self._dock, self._backend.state, self._backend.settings.timeouts, self._memory, now_us=now_us)
+        self._note_given_up(look)
         equipment.compare_doors(look)
         equipment.compare_belts(look)
         for trailer in list(self._trailers.values()):
@@ -79,15 +80,29 @@ class Mirror:
             cases.compare_scan(look, robot)
 
     def _note_radio(self, now_us: int) -> None:
+        """Whose radio is bad, and of whom messages are lost."""
         memory = self._memory
         for address, up, down in self._ways:
-            bad_until_us = max(up.clear_from_us, down.clear_from_us)
-            if bad_until_us > self._looked_us:  # where all is silent, nothing happens for long, and nobody looks
-                memory.bad_us[address] = min(bad_until_us, now_us)
+            if up.clear_from_us > now_us or down.clear_from_us > now_us:
+                memory.bad_us[address] = now_us
             lost = up.lost + down.lost
             if lost and lost > memory.lost.get(address, 0):
                 memory.lost[address] = lost
                 memory.lossy_us[address] = now_us
+
+    def _note_given_up(self, look: Look) -> None:
+        """Who is known to have said what nobody has heard: lost, or too late."""
+        memory = self._memory
+        for address, _, _ in self._ways:
+            sender = look.sender(address)
+            if sender is None or not (sender.event.lost or sender.reply.lost or sender.previous_event.lost):
+                continue
+            given_up = (sender.boot, sender.event.lost, sender.reply.lost, sender.previous_event.lost)
+            if memory.given_up.get(address) != given_up:
+                memory.given_up[address] = given_up
+                memory.lossy_us[address] = look.now_us
+                if address not in memory.bad_us and address not in memory.lost and sender.boot == 1:
+                    look.same("twin_lost", address, "lost or late", believed=True, true=False)
 
 
 def _ways(dock: Dock) -> list[tuple[str, Way, Way]]:
