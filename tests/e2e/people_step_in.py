@@ -21,8 +21,8 @@ ASK_FOR = """\
 # Ana has robots paused, go on and end their orders: those that can, and those that cannot, and none that is silent.
 #
 # R1 is at work, R2 is not paused, R3 is silent, R4 has no order. R4 does not hear that it is to go on, and Ana thinks
-# better of it: what she wants last holds. R1 hears late that it is to pause, and at once that it is to go on; and later so
-# late that it is to go on that it must be told again.
+# better of it: what she wants last holds. R1 hears late that it is to pause, and at once that it is to go on; and later
+# it hears so late that it is to go on that it must be told again.
 site:
   id: bos1
   doors: 3
