@@ -224,7 +224,7 @@ class _Drawing:
         """When it begins; and the robot that is in an interesting state just then, if it is aimed."""
         dice, ground = self._dice, self._ground
         how = dice.one("aimed", "aimed", "after another", "after another", "waits", "any time")
-        if self._last_us is not None and (self._is_burst or (not can_wait and dice.is_hit(0.5))):
+        if self._last_us is not None and (self._is_burst or (not can_wait and dice.is_hit(0.8))):
             how = "after another"
         if how == "waits" and can_wait and ground.trailers:
             return {"when": self._condition()}, None

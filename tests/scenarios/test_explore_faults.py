@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,8 +12,11 @@ from scenarios.explore.campaign import base_of
 from scenarios.explore.candidate import Wanted, struck
 from scenarios.explore.faults import FAULTS_MAX, KINDS, drawn
 from scenarios.explore.ground import SPAN_MAX_US
+from scenarios.explore.times import span_us
 from scenarios.explore.trial import loaded
 from scenarios.language.grammar.faults import FAULTS
+from twin.clock import US_PER_S
+from twin.messages import TYPES, Command
 
 if TYPE_CHECKING:
     from scenarios.explore.campaign import Base
@@ -68,3 +71,56 @@ def test_without_people_nothing_is_drawn_that_only_people_end(tmp_path: Path) ->
     kinds = {fault["fault"] for run in range(300) for fault in drawn(1, run, ground).faults}
     assert kinds.isdisjoint({"emergency_stop", "vacuum_lost", "robot_dies", "late_answer"})
     assert "robot_silent" in kinds
+
+
+def of_kind(base: Base, kind: str, *, runs: int = 600) -> list[dict[str, Any]]:
+    return [fault for run in range(runs) for fault in drawn(1, run, base.ground).faults if fault["fault"] == kind]
+
+
+def test_of_messages_lost_it_is_all_or_a_type_or_two_that_the_one_says_or_is_told(base: Base) -> None:
+    lost = of_kind(base, "messages_lost")
+    for fault in lost:
+        kind = fault["what"].partition("/")[0]
+        for name in fault.get("types", ()):
+            it = TYPES[name]
+            is_heard = issubclass(it, Command) or name == "intervention.requested.v1"
+            assert kind in it.PUBLISHERS or is_heard or kind == "all"
+    assert Counter(len(fault.get("types", ())) for fault in lost).keys() == {0, 1, 2}
+    assert {"share" in fault for fault in lost} == {True, False}
+    named = {name for fault in lost for name in fault.get("types", ())}
+    assert {"robot.state.v1", "order.assign.v1", "command.completed.v1", "trailer.docked.v1"} <= named
+
+
+@pytest.mark.parametrize("fault", ["messages_lost", "partition"])
+def test_everybody_who_speaks_is_struck(base: Base, fault: str) -> None:
+    struck_ones = {entry["what"].partition("/")[0] for entry in of_kind(base, fault)}
+    assert struck_ones == {"all", "robot", "door", "conveyor", "operator", "yard"}  # it has no sorter
+
+
+def test_commands_come_when_they_have_expired(base: Base) -> None:
+    links = [fault["link"] for fault in of_kind(base, "link")]
+    assert any(span_us(link.get("downlink", 0)) > 60 * US_PER_S for link in links)
+    assert any(link.get("retransmit") == "40 s" and "loss" in link for link in links)
+
+
+def test_often_a_restart_follows_another_blow_at_once(base: Base) -> None:
+    close = 0
+    for run in range(600):
+        faults = drawn(1, run, base.ground).faults
+        times = [
+            base.clock.us(fault["at"]) for fault in faults if "at" in fault and fault["fault"] != "backend_restarts"
+        ]
+        restarts = [base.clock.us(fault["at"]) for fault in faults if fault["fault"] == "backend_restarts"]
+        close += sum(any(0 <= at_us - other_us < 10 * US_PER_S for other_us in times) for at_us in restarts)
+    assert close > 45
+
+
+def test_in_some_runs_one_robot_is_struck_blow_upon_blow(base: Base) -> None:
+    def is_burst(run: int) -> bool:
+        faults = [fault for fault in drawn(1, run, base.ground).faults if "robot" in fault and "at" in fault]
+        times = sorted(base.clock.us(fault["at"]) for fault in faults)
+        return (
+            len({fault["robot"] for fault in faults}) == 1 and len(times) > 2 and times[-1] - times[0] < 60 * US_PER_S
+        )
+
+    assert sum(map(is_burst, range(600))) > 10

@@ -30,6 +30,14 @@ FAULTS: list[dict[str, Any]] = [
     {"at": "06:05", "fault": "robot_silent", "robot": "r2", "for": "3 min"},
     {"when": {"cases_placed": 20, "of_trailer": "t-2"}, "fault": "case_drops", "robot": "r2"},
     {"at": "06:06", "fault": "robot_dies", "robot": "r1"},
+    {
+        "at": "06:07",
+        "fault": "messages_lost",
+        "what": "robot/r2",
+        "types": ["case.picked.v1", "case.placed.v1"],
+        "share": "80 %",
+        "for": "3 min",
+    },
 ]
 
 
@@ -134,3 +142,18 @@ def test_a_promise_that_no_dock_could_keep_in_that_time_is_no_failure(base: Base
     shrinker.shrink(lambda _: None)
     assert (shrinker.best, shrinker.runs) == (hopeless, 2)
     assert shrink.examined(suspect._replace(document={**hopeless, "timeline": []})).finding is not None
+
+
+def test_of_messages_lost_fewer_types_a_smaller_share_and_a_shorter_time_are_left(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(document: Document) -> bool:
+        return any(
+            fault["fault"] == "messages_lost"
+            and "case.placed.v1" in fault.get("types", ())
+            and int(fault.get("share", "0 %").removesuffix(" %")) >= 20
+            for fault in document.get("timeline", ())
+        )
+
+    (lost,) = shrunk(base, monkeypatch, fails).best["timeline"]
+    assert (lost["types"], lost["share"], lost["for"]) == (["case.placed.v1"], "25 %", "1 s")
