@@ -50,7 +50,6 @@ def consider(desk: Desk, sender: Sender) -> None:
     elif robot.in_vain_since_us is None:
         robot.in_vain_since_us = desk.now_us
     elif desk.now_us - robot.in_vain_since_us >= desk.timeouts.rule_us:
-        robot.in_vain_since_us = None
         commands.cancel_order(desk, target=sender.address, order_id=order.order_id)
 
 

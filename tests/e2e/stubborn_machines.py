@@ -174,6 +174,10 @@ expect:
     entity: robot/r1
     by: 06:12:42
     at_least: 2
+  - name: but not with each report
+    never: action.cancel.v1
+    entity: robot/r1
+    after: 06:12:43
   - name: people are told at which door it stands
     eventually: intervention.requested.v1
     where: {exception_type: emergency_stop, entity: robot/r1, door_id: d1}
