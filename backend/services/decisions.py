@@ -163,8 +163,8 @@ def _check_unload(view: UnloadView, answer: UnloadAnswer) -> None:
 
 
 def _check_thinking(latency_us: object) -> None:
-    if not isinstance(latency_us, int) or latency_us > THINKING_MAX_US:
-        msg = f"got {latency_us!r} us of thinking, expected a whole number up to {THINKING_MAX_US}"
+    if not isinstance(latency_us, int) or not 0 <= latency_us <= THINKING_MAX_US:
+        msg = f"got {latency_us!r} us of thinking, expected a whole number 0 to {THINKING_MAX_US}"
         raise NonsenseError(msg)
 
 

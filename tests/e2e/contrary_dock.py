@@ -233,6 +233,31 @@ expect:
     never: action.cancel.v1
 """
 
+LATE_PLAN = """\
+# R1 hears its plan when it is too old: ten seconds after it has said so it is given another.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  dock: {docking: 20 s, restraint: 5 s, door: 5 s, leveller: 5 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 10}
+timeline:
+  - {at: 06:01:50, fault: link, robot: r1, for: 100 s, link: {downlink: 61 s}}
+expect:
+  - every_trailer: departed
+    by: 06:30
+  - every_case: [received]
+  - name: it is given another plan when the pause is over
+    each: command.expired.v1
+    entity: robot/r1
+    leads_to: {message: pick_plan.assign.v1}
+    same: order
+    within: 10100 ms
+    at_least: 1
+"""
+
 LATE_ANSWER = """\
 # What R1 says is heard a minute late, after its order is in doubt: what it has said ends the doubt.
 site:
@@ -348,6 +373,11 @@ def late_order() -> Verdict:
     return run_meddled(LATE_ORDER, {}, recheck_every=1)
 
 
+def late_plan() -> Verdict:
+    """A plan is a minute on its way."""
+    return run_meddled(LATE_PLAN, {}, recheck_every=1)
+
+
 def late_answer() -> Verdict:
     """Answers are a minute on their way."""
     return run_meddled(LATE_ANSWER, {}, recheck_every=1)
@@ -367,7 +397,7 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_answer, storm, clear)
+SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, clear)
 
 
 def run() -> Verdict:

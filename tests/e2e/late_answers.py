@@ -47,6 +47,9 @@ faults:
   - {fault: person_in_cell, door: each, per_hour: 20, for: 45 s, until: 08:00}
   - {fault: robot_dies, robot: each, per_hour: 3, for: 1 min, until: 08:00}
 expect:
+  - name: no planner is asked in vain
+    never: exception.raised.v1
+    where: {exception_type: planner_failed}
   - every_trailer: departed
     by: 09:00
   - every_case: [received, manual, damaged, refused]
@@ -86,10 +89,14 @@ trailers:
   - {id: slow, arrives: 07:00, cases: 20}
   - {id: jam, arrives: 07:30, cases: 24}
   - {id: last, arrives: 08:10, cases: 10}
+  - {id: twice, arrives: 08:30, cases: 40}
 planners: {unload: brooding}
 expect:
+  - name: no planner is asked in vain
+    never: exception.raised.v1
+    where: {exception_type: planner_failed}
   - every_trailer: departed
-    by: 08:30
+    by: 09:30
   - name: a robot on its way to a trailer that is let go is told at once that its order is over
     eventually: action.cancel.v1
     where: {order_id: o-far}
@@ -119,6 +126,11 @@ expect:
     receipt: jam
     received: {at_least: 1}
     unidentified: 0
+  - name: nobody is asked twice about what is left
+    kpi: exceptions_raised
+    at_most: 7
+  - receipt: twice
+    received: 40
   - name: that an order is over because its trailer has left is no refusal
     never: exception.raised.v1
     where: {exception_type: command_refused, trailer_id: far}
@@ -145,6 +157,9 @@ trailers:
   - {id: pair-3, arrives: 06:40, cases: 30}
 planners: {dock: brooding}
 expect:
+  - name: no planner is asked in vain
+    never: exception.raised.v1
+    where: {exception_type: planner_failed}
   - every_trailer: departed
     by: 07:30
   - name: nothing is asked of the yard that it must refuse, and no robot is given an order that it must refuse
@@ -164,15 +179,19 @@ _NEXT_ORDER_US = 15 * US_PER_S
 
 
 class Brooding:
-    """Right, and a minute or two late; the more so for the trailer called slow."""
+    """Right, and a minute or two late; the more so the first time for the trailers called slow and twice."""
 
     def __init__(self) -> None:
         self._safe = TopDownNearestFirst()
         self._asked = 0
+        self._slow = {"slow": None, "twice": None}
 
     def propose(self, view: UnloadView) -> UnloadAnswer:
+        assert view.may_take, "it is asked though there is nothing to decide"
         self._asked += 1
-        thinks_s = 600 if view.trailer_id == "slow" else 45 + self._asked * 37 % 60
+        is_quick = view.trailer_id not in self._slow
+        self._slow.pop(view.trailer_id, None)
+        thinks_s = 45 + self._asked * 37 % 60 if is_quick else 600
         return replace(self._safe.propose(view), latency_us=thinks_s * US_PER_S)
 
 
@@ -183,6 +202,7 @@ class BroodingDock:
         self._safe = EarliestDueNearestDoor()
 
     def propose(self, view: DockView) -> DockAnswer:
+        assert view.free_doors or (view.ready_doors and view.robots), "it is asked though there is nothing to decide"
         return replace(self._safe.propose(view), latency_us=60 * US_PER_S)
 
 
@@ -235,9 +255,19 @@ def _let_them_go(place: Place) -> None:
     as_soon_as(place, lambda: has_left("left"), lambda: let_go(place, "left"))
     as_soon_as(place, lambda: is_empty("waiting"), lambda: let_go(place, "waiting"))
     as_soon_as(place, lambda: waits_for_plan("slow", placed=0), cancel)
+    as_soon_as(place, lambda: waits_for_plan("twice", placed=0), cancel)
+    as_soon_as(place, lambda: waits_for_plan("last", placed=0), lambda: _looks_again(robot))
     as_soon_as(place, lambda: has_left("slow"), lambda: let_go(place, "slow"))
     as_soon_as(place, lambda: waits_for_plan("jam", placed=6), jam_and_cancel)
     as_soon_as(place, lambda: has_left("jam"), lambda: dock.kernel.after(_NEXT_ORDER_US, lambda: let_go(place, "jam")))
+
+
+def _looks_again(robot: Robot) -> None:
+    """It scans by itself while it waits for its plan: the wall before it is the same, the scan another."""
+    assert robot._unloading is not None, "it stands before a wall"
+    assert robot.order is not None, "for an order"
+    for _step in robot._unloading._scan(robot.order.id):
+        pass
 
 
 def _is_at(robot: Robot, trailer_id: str) -> bool:

@@ -6,6 +6,7 @@ robot is stopped, a person steps into a cell. What it proposes then must be look
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
@@ -18,8 +19,11 @@ from backend.planning.ports import DockAnswer, DoorProposal, RobotProposal
 from scenarios.drivers import run_scenario
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
-from tests.e2e.strange_planners import strange_planners
+from tests.e2e.strange_planners import NONSENSE, strange_planners
 from twin.clock import US_PER_S
+from twin.messages.case import CaseDropped, CaseRefused
+from twin.messages.exception import ExceptionRaised
+from twin.messages.robot import AssignPickPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +72,12 @@ expect:
     eventually: exception.raised.v1
     where: {exception_type: planner_failed}
     at_least: 20
+  - name: so that whoever wrote the planner understands it
+    eventually: exception.raised.v1
+    where: {detail: "dock planner pondering: NonsenseError: got NoneType, expected DockAnswer"}
+  - name: and the other one too
+    eventually: exception.raised.v1
+    where: {detail: "unload planner raving: NonsenseError: got NoneType, expected UnloadAnswer"}
   - name: and the safe default decides
     eventually: exception.resolved.v1
     where: {exception_type: planner_failed, resolution: safe_default}
@@ -89,6 +99,7 @@ class Pondering:
         answer = self._safe.propose(view)
         if self._asked % 3 == 0:
             kinds = _nonsense(view, answer)
+            NONSENSE.append("dock")
             return kinds[self._asked // 3 % len(kinds)]
         return replace(answer, latency_us=60 * US_PER_S)
 
@@ -117,7 +128,11 @@ def _nonsense(view: DockView, answer: DockAnswer) -> list[DockAnswer]:
             DockAnswer(robots=tuple(RobotProposal(robot_id=r, door_id=d, reason="") for r, d in it))
             for it in robot_pairs
         ),
-        replace(answer, doors=answer.doors * 2, robots=answer.robots * 2),
+        replace(
+            answer,
+            doors=answer.doors * 2,
+            robots=(*answer.robots * 2, RobotProposal(robot_id="r99", door_id="d99", reason="")),
+        ),
         replace(answer, latency_us=48 * 3600 * US_PER_S),
         replace(answer, latency_us="soon"),
         cast("DockAnswer", None),
@@ -133,6 +148,31 @@ def pondering_planner() -> Iterator[None]:
 
 def run() -> Verdict:
     """The verdict of the story."""
+    NONSENSE.clear()
     with pondering_planner():
-        scenario = scenario_from_text(DAY, "strange_dock.yaml")
-        return judge(run_scenario(scenario))
+        verdict = judge(run_scenario(scenario_from_text(DAY, "strange_dock.yaml")))
+    assert Counter(NONSENSE) == _shown(verdict), "all nonsense shows, once, and nothing else"
+    assert not _planned_again(verdict), "what a robot has refused is left for people"
+    return verdict
+
+
+def _shown(verdict: Verdict) -> Counter[str]:
+    """By planner, how often it was told that it has failed."""
+    told = [it.message.data for it in verdict.result.deliveries if isinstance(it.message, ExceptionRaised)]
+    return Counter(
+        "dock" if it.trailer_id is None else "unload" for it in told if it.exception_type == "planner_failed"
+    )
+
+
+def _planned_again(verdict: Verdict) -> list[str]:
+    """Cases that were planned though a robot had refused them, and they have not fallen since."""
+    refused: set[str] = set()
+    again: list[str] = []
+    for _, message in verdict.result.deliveries:
+        if isinstance(message, CaseRefused):
+            refused.add(message.data.track_id)
+        elif isinstance(message, CaseDropped):
+            refused.discard(message.data.track_id)
+        elif isinstance(message, AssignPickPlan):
+            again += [track_id for track_id in message.data.track_ids if track_id in refused]
+    return again

@@ -20,6 +20,11 @@ def _luck(*key: object) -> int:
     return int.from_bytes(blake2b(repr(key).encode(), digest_size=4).digest())
 
 
+NONSENSE: list[str] = []
+"""Which planner, for each answer that cannot be meant."""
+_NONSENSE_LAST = 5
+
+
 class BottomUp:
     """All that may be taken, the undermost and deepest first."""
 
@@ -44,7 +49,10 @@ class Raving:
 
     def propose(self, view: UnloadView) -> UnloadAnswer:
         names = tuple(it.track_id for it in view.cases)
-        match _luck(view.now_us, view.trailer_id) % 8:
+        kind = _luck(view.now_us, view.trailer_id) % 8
+        if kind <= _NONSENSE_LAST:
+            NONSENSE.append("unload")
+        match kind:
             case 0:
                 msg = "it is raining"
                 raise RuntimeError(msg)
