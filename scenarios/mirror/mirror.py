@@ -83,8 +83,9 @@ class Mirror:
         """Whose radio is bad, and of whom messages are lost."""
         memory = self._memory
         for address, up, down in self._ways:
-            if up.clear_from_us > now_us or down.clear_from_us > now_us:
-                memory.bad_us[address] = now_us
+            bad_until_us = max(up.clear_from_us, down.clear_from_us)
+            if bad_until_us > self._looked_us:  # where all is silent, nothing happens for long, and nobody looks
+                memory.bad_us[address] = min(bad_until_us, now_us)
             lost = up.lost + down.lost
             if lost and lost > memory.lost.get(address, 0):
                 memory.lost[address] = lost
