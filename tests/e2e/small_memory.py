@@ -81,10 +81,10 @@ expect:
     every_trailer: departed
     by: 06:17
   - every_case: [received, manual, damaged, refused]
-  - name: it cannot say all of it again
+  - name: as soon as it is asked it says what it cannot say again
     eventually: events.lost.v1
     entity: robot/r1
-    by: "06:09:23"
+    by: "06:09:21.7"
   - name: each of four gaps is asked for a second after it has shown
     eventually: action.resend.v1
     entity: robot/r1
