@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
+from msgspec.structs import replace
+
 from scenarios.mirror import Mirror
 from sim.mailbox import Mailbox
+from sim.robot_report import state_of
 from sim.stops import Stops
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from twin.clock import US_PER_S, parse_time
 from twin.messages.robot import RobotErrorData
 
 if TYPE_CHECKING:
@@ -20,8 +24,9 @@ if TYPE_CHECKING:
 
     from scenarios.verdict import Verdict
     from sim.endpoint import Endpoint
+    from sim.robot import Robot
     from twin.messages.envelope import Command
-    from twin.messages.robot import ReleaseToWork
+    from twin.messages.robot import ReleaseToWork, RobotStateData
 
 GIVES_UP = """\
 # At an error R1 may be told to give its order up, and that is what people tell it: another goes on with the trailer.
@@ -393,7 +398,54 @@ def _starts_by_itself(place: Place) -> None:
     robot.repair()
 
 
-SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain, forget)
+LOSE_THEIR_WAY = """\
+# R1 and R2 say for two minutes that they are at the door of R3, where somebody is: until they say otherwise they get
+# no answer and no release.
+site:
+  id: bos1
+  doors: 3
+  robots: 3
+  operators: {remote: 3, remote_response: 20 s, floor: 2, floor_response: 10 s, floor_handling: 5 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+  - {id: t-2, arrives: 06:05, cases: 60}
+  - {id: t-3, arrives: 06:05, cases: 60}
+timeline:
+  - {at: 06:11, fault: person_in_cell, door: d3, for: 5 min}
+  - {at: 06:11:30, fault: emergency_stop, robot: r2}
+  - {at: 06:12, fault: grip_fails, robot: r1}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: R1 is answered with the first report that is at its door again
+    eventually: action.retry.v1
+    entity: robot/r1
+    by: 06:14:11
+  - name: and R2 released
+    eventually: action.release_to_work.v1
+    entity: robot/r2
+    by: 06:14:11
+"""
+
+
+def lose_their_way() -> Verdict:
+    """Robots that say that they are where they are not."""
+
+    def said(robot: Robot) -> RobotStateData:
+        data = state_of(robot)
+        is_astray = robot.robot_id != "r3" and 0 < robot.kernel.now_us - _ASTRAY_FROM_US < 150 * US_PER_S
+        return replace(data, door_id="d3") if is_astray else data
+
+    with patch("sim.robot.state_of", said), patch.object(Mirror, "look", lambda *_: None):
+        return run_meddled(LOSE_THEIR_WAY, {})
+
+
+_ASTRAY_FROM_US = parse_time("2026-01-05T06:11:30.000000Z")
+
+
+SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain, forget, lose_their_way)
 
 
 def run() -> Verdict:
