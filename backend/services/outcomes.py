@@ -23,9 +23,7 @@ def command_ended(desk: Desk, ended: Ended) -> None:
     if of_robot is not None:
         of_robot(desk, ended)
         return
-    if ended.record.order_id is None:
-        return
-    order = desk.state.orders.get(ended.record.order_id)
+    order = desk.state.orders.get(ended.record.order_id or "")
     if order is not None:
         _ENDED[ended.record.purpose](desk, order, ended)
         desk.changes.touched.append(order)

@@ -5,11 +5,12 @@ A release is refused, a door is taken by a van that nobody knows of, a robot hea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from unittest.mock import patch
 
 from sim.yard import Yard
-from tests.e2e.meddling import first_that_fails, run_meddled
+from tests.e2e.by_hand import as_soon_as, bring, let_go
+from tests.e2e.meddling import Place, first_that_fails, run_meddled
 from twin.clock import US_PER_S
 from twin.messages.robot import AssignOrder, AssignPickPlan
 from twin.messages.trailer import AssignDoor, ReleaseTrailer
@@ -62,6 +63,14 @@ expect:
     eventually: trailer.assign_door.v1
     at_least: 2
     by: 06:04:02
+  - name: that it was refused shows
+    each: command.rejected.v1
+    leads_to: {message: exception.raised.v1, where: {exception_type: command_refused}}
+    within: 1 s
+    at_least: 1
+  - name: and nobody is told again and again while the van stands there
+    kpi: exceptions_raised
+    at_most: 2
 """
 
 DEAF = """\
@@ -307,6 +316,31 @@ expect:
     at_least: 2
 """
 
+ON_ITS_WAY = """\
+# R1 is paused on its way to a trailer that has left by then. Somebody steps into the next one there: R1 waits for them.
+site:
+  id: bos1
+  doors:
+    - {id: d1, conveyor: c1, position: 0 m}
+    - {id: d2, conveyor: c2, position: 30 m}
+  robots: 1
+  dock: {docking: 10 s, restraint: 1 s, door: 1 s, leveller: 1 s, departure: 2 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: first, arrives: 06:00, cases: 6}
+  - {id: far, arrives: 06:01, cases: 10}
+  - {id: next, arrives: 06:04, cases: 10}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - receipt: next
+    received: 10
+  - name: it goes on as soon as nobody is inside
+    eventually: action.resume.v1
+    after: {message: door.person_left.v1, entity: door/d2}
+    within: 1 s
+"""
+
 CLEAR = """\
 # A clear day: whatever is decided is decided with the message that has made it possible, and names it.
 site: {id: bos1, doors: 2, robots: 2}
@@ -388,6 +422,36 @@ def storm() -> Verdict:
     return run_meddled(STORM, {}, recheck_every=5)
 
 
+def on_its_way() -> Verdict:
+    """Where it says that it is somebody is, though nothing else says that it is there."""
+
+    def meddle(place: Place) -> None:
+        dock, robot, door = place.dock, place.dock.robots["r1"], place.dock.doors["d2"]
+
+        def ask(action: Literal["pause", "resume"]) -> None:
+            dock.operators.pools["remote"].request_action("remote-1", "r1", action)
+
+        def is_ready(name: str) -> bool:
+            return door.trailer is dock.trailers[name] and door.may_be_entered
+
+        def step_in() -> None:
+            door.person_enters()
+            dock.kernel.after(2 * US_PER_S, lambda: ask("resume"))
+            dock.kernel.after(20 * US_PER_S, door.person_leaves)
+
+        def let_far_go() -> None:
+            let_go(place, "far")
+            ask("pause")
+
+        as_soon_as(place, lambda: is_ready("far") and robot.state == "TRAVELLING", let_far_go)
+        as_soon_as(
+            place, lambda: dock.trailers["next"].is_in_yard and door.trailer is None, lambda: bring(place, "next", "d2")
+        )
+        as_soon_as(place, lambda: is_ready("next"), step_in)
+
+    return run_meddled(ON_ITS_WAY, {"06:00": meddle})
+
+
 def clear() -> Verdict:
     """Who asks why a robot was sent finds it in the log."""
     verdict = run_meddled(CLEAR, {})
@@ -397,7 +461,7 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, clear)
+SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, on_its_way, clear)
 
 
 def run() -> Verdict:
