@@ -445,7 +445,41 @@ def say_so_late() -> Verdict:
     return run_meddled(SAY_SO_LATE, {})
 
 
-SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain, say_so_late)
+RELEASED = """\
+# R1 is paused, and then stopped; meanwhile somebody wants it to go on. That it is released is not heard, but seen.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  operators: {remote: 1, remote_response: 20 s, floor: 2, floor_response: 10 s, floor_handling: 5 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 80}
+timeline:
+  - {at: 06:12:10, fault: emergency_stop, robot: r1}
+  - {at: 06:12:45, fault: messages_lost, what: robot/r1, types: [command.completed.v1], for: 8 s}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: R1 is told to go on as soon as it is seen that it is not stopped any more
+    eventually: action.resume.v1
+    entity: robot/r1
+    after: {message: action.release_to_work.v1, entity: robot/r1}
+    within: 20 s
+  - name: and then it goes on
+    eventually: unload.finished.v1
+    entity: robot/r1
+    by: 06:25
+"""
+
+
+def released_unheard() -> Verdict:
+    """A robot whose release is seen, and not heard."""
+    return run_meddled(RELEASED, {"06:12": _ask("r1", "pause"), "06:12:20": _ask("r1", "resume")})
+
+
+SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain, say_so_late, released_unheard)
 
 
 def run() -> Verdict:
