@@ -265,6 +265,10 @@ expect:
     same: order
     within: 10100 ms
     at_least: 1
+  - name: that it came too late shows
+    each: command.expired.v1
+    leads_to: {message: exception.raised.v1, where: {exception_type: command_refused, entity: robot/r1}}
+    within: 1 s
 """
 
 LATE_ANSWER = """\
@@ -339,6 +343,31 @@ expect:
     eventually: action.resume.v1
     after: {message: door.person_left.v1, entity: door/d2}
     within: 1 s
+"""
+
+BELT = """\
+# A trailer leaves while R2 is on its way to it, and the belt still holds some of its cases: that R2 turns back is no refusal.
+site:
+  id: bos1
+  doors:
+    - {id: d1, conveyor: c1, position: 0 m}
+    - {id: d2, conveyor: c2, position: 30 m}
+  robots: 2
+  dock: {docking: 10 s, restraint: 1 s, door: 1 s, leveller: 1 s, departure: 2 s, no_reads: 0 %, conveyor_length: 30 m}
+start: 2026-01-05 06:00
+grace: 15 min
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 30}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - name: what has come over the belt is received, also after its trailer has left
+    receipt: t-1
+    received: {at_least: 8}
+    unidentified: 0
+  - name: people are told of the order that somebody has cancelled, of the belt, and that the door was given by hand
+    kpi: exceptions_raised
+    at_most: 3
 """
 
 CLEAR = """\
@@ -452,6 +481,27 @@ def on_its_way() -> Verdict:
     return run_meddled(ON_ITS_WAY, {"06:00": meddle})
 
 
+def belt() -> Verdict:
+    """R1 is cancelled, its belt jams, R2 is sent, and somebody lets the trailer go."""
+
+    def meddle(place: Place) -> None:
+        dock, r1, r2, trailer = place.dock, place.dock.robots["r1"], place.dock.robots["r2"], place.dock.trailers["t-1"]
+
+        def ask(action: Literal["pause", "cancel"]) -> None:
+            dock.operators.pools["remote"].request_action("remote-1", "r1", action)
+
+        as_soon_as(place, lambda: trailer.placed >= _PLACED, lambda: ask("cancel"))
+        as_soon_as(place, lambda: r1.state == "EXITING", lambda: dock.conveyors["c1"].jam(for_us=300 * US_PER_S))
+        as_soon_as(place, lambda: trailer.placed >= _PLACED and r1.order is None, lambda: ask("pause"))
+        as_soon_as(place, lambda: r2.state == "TRAVELLING", lambda: let_go(place, "t-1"))
+        bring(place, "t-1", "d1")
+
+    return run_meddled(BELT, {"06:01": meddle}, recheck_every=1)
+
+
+_PLACED = 8
+
+
 def clear() -> Verdict:
     """Who asks why a robot was sent finds it in the log."""
     verdict = run_meddled(CLEAR, {})
@@ -461,7 +511,7 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, on_its_way, clear)
+SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, on_its_way, belt, clear)
 
 
 def run() -> Verdict:
