@@ -103,7 +103,6 @@ def _has_taken_on(desk: Desk, robot: Robot, purposes: frozenset[str]) -> bool:
 def does_not_answer(desk: Desk, robot: Robot) -> None:
     """It says how it is, and twice nobody has answered its order: who speaks may not be who should hear."""
     robot.is_stuck = True
-    desk.changes.robots[robot.robot_id] = None
     exceptions.raise_exception(
         desk,
         "robot_stuck",

@@ -479,7 +479,43 @@ def released_unheard() -> Verdict:
     return run_meddled(RELEASED, {"06:12": _ask("r1", "pause"), "06:12:20": _ask("r1", "resume")})
 
 
-SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain, say_so_late, released_unheard)
+NOT_DONE = """\
+# R2 has no order and stands still: that shows only when somebody wants it paused: it says that it will, and does not.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  operators: {remote: 1, remote_response: 20 s, floor: 2, floor_response: 10 s, floor_handling: 5 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 240}
+timeline:
+  - {at: 06:11, fault: robot_zombie, robot: r2}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: it is seen five minutes and a report later
+    eventually: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r2}
+    after: {message: robot_action.requested.v1}
+    within: 311 s
+  - name: and people see to it
+    eventually: exception.resolved.v1
+    where: {exception_type: robot_stuck, by: floor}
+    by: 06:20
+  - name: R1 is as it says
+    never: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r1}
+"""
+
+
+def not_done() -> Verdict:
+    """A robot that says that it will pause, and does not."""
+    return run_meddled(NOT_DONE, {"06:12": _ask("r2", "pause")})
+
+
+SCENES = (asks_for_actions, answers, nobody_there, ends_orders, look_in_vain, say_so_late, released_unheard, not_done)
 
 
 def run() -> Verdict:

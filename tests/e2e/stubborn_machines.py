@@ -12,6 +12,7 @@ from unittest.mock import patch
 from msgspec.structs import replace
 
 from scenarios.mirror import Mirror
+from sim.battery import Battery
 from sim.mailbox import Mailbox
 from sim.robot_report import state_of
 from sim.stops import Stops
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from sim.endpoint import Endpoint
     from sim.robot import Robot
     from twin.messages.envelope import Command
-    from twin.messages.robot import ReleaseToWork, RobotStateData
+    from twin.messages.robot import ReleaseToWork, Resume, RobotStateData
+    from twin.robot_states import RobotState
 
 GIVES_UP = """\
 # At an error R1 may be told to give its order up, and that is what people tell it: another goes on with the trailer.
@@ -445,7 +447,117 @@ def lose_their_way() -> Verdict:
 _ASTRAY_FROM_US = parse_time("2026-01-05T06:11:30.000000Z")
 
 
-SCENES = (gives_up, rejects_releases, works_for_nobody, starts_again, asks_in_vain, forget, lose_their_way)
+TAKES_ITS_TIME = """\
+# R1 is paused for ten minutes, and takes a quarter of a minute to go on: it does not stand still, nobody goes there.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  operators: {remote: 1, remote_response: 20 s, floor: 2, floor_response: 10 s, floor_handling: 5 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+timeline:
+  - {at: 06:11, fault: operator_pauses, robot: r1, for: 10 min}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: [received, manual, damaged, refused]
+  - name: it goes on
+    eventually: unload.finished.v1
+    by: 06:35
+  - name: nobody takes it for stuck
+    never: exception.raised.v1
+    where: {exception_type: robot_stuck}
+"""
+
+
+def takes_its_time() -> Verdict:
+    """A robot that takes a while to go on after a pause."""
+    resume = Mailbox._resume
+
+    def go_on_later(mailbox: Mailbox, command: Resume) -> None:
+        mailbox._robot.kernel.after(15 * US_PER_S, lambda: resume(mailbox, command))
+
+    with patch.object(Mailbox, "_resume", go_on_later):
+        return run_meddled(TAKES_ITS_TIME, {})
+
+
+HALF_WAY = """\
+# R1 stands still on its way to a door, R2 at a belt that runs again, and R3 is full and is serviced for long: people go
+# to each, take the first two out, and let the third be. To that they go again, but not at once.
+site:
+  id: bos1
+  doors: 4
+  robots:
+    - {id: r1}
+    - {id: r2}
+    - {id: r3, battery: 20 min, charging: 5 min}
+  operators: {remote: 1, remote_response: 10 s, floor: 3, floor_response: 20 s, floor_handling: 20 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:05, cases: 60}
+  - {id: t-2, arrives: 06:05, cases: 60}
+  - {id: t-3, arrives: 06:05, cases: 240}
+  - {id: t-4, arrives: 06:05, cases: 60}
+timeline:
+  - {when: {cases_placed: 10, of_trailer: t-2}, fault: conveyor_jam, conveyor: c2, for: 2 min}
+expect:
+  - every_trailer: departed
+    by: 08:00
+  - every_case: [received, manual, damaged, refused]
+  - name: R1 is seen to stand still on its way within half an hour and a report
+    eventually: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r1}
+    after: {message: unload.finished.v1, entity: robot/r1}
+    within: 32 min
+  - name: R2 at the belt five minutes and a report after it runs again
+    eventually: exception.raised.v1
+    where: {exception_type: robot_stuck, entity: robot/r2}
+    after: {message: conveyor.cleared.v1}
+    within: 311 s
+  - name: they are taken out
+    eventually: robot.removed.v1
+    at_least: 2
+  - name: people look after R3
+    eventually: exception.resolved.v1
+    where: {exception_type: robot_stuck, by: floor}
+    at_least: 4
+  - kpi: exceptions_raised
+    at_most: 16
+"""
+
+
+def stand_still_half_way() -> Verdict:
+    """Robots that stand still where they seldom do."""
+    charge_us = Battery.charge_us
+
+    def stop_when(robot_id: str, state: RobotState) -> Callable[[Place], None]:
+        def look(place: Place) -> None:
+            robot = place.dock.robots[robot_id]
+            if robot.state == state:
+                robot.become_zombie(None)
+            else:
+                place.dock.kernel.after(US_PER_S // 2, lambda: look(place))
+
+        return look
+
+    with patch.object(Battery, "charge_us", lambda battery: charge_us(battery) + 1200 * US_PER_S):
+        return run_meddled(
+            HALF_WAY, {"06:10:31": stop_when("r1", "TRAVELLING"), "06:10:32": stop_when("r2", "WAITING_FOR_CONVEYOR")}
+        )
+
+
+SCENES = (
+    gives_up,
+    rejects_releases,
+    works_for_nobody,
+    starts_again,
+    asks_in_vain,
+    forget,
+    lose_their_way,
+    takes_its_time,
+)
 
 
 def run() -> Verdict:
