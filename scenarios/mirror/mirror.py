@@ -89,7 +89,7 @@ class Mirror:
             lost = up.lost + down.lost
             if lost and lost > memory.lost.get(address, 0):
                 memory.lost[address] = lost
-                memory.lossy_us[address] = now_us
+                memory.lossy_us[address] = memory.bad_us[address] = now_us
 
     def _note_given_up(self, look: Look) -> None:
         """Who is known to have said what nobody has heard: lost, or too late."""

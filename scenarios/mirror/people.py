@@ -38,7 +38,9 @@ def _compare_questions(look: Look, entity: str, pool: Pool, role: Role) -> None:
             continue
         if it.exception_id in known:
             what = f"who sees to {it.exception_type} {it.exception_id}"
-            look.same(_QUESTION, entity, what, it.person, known[it.exception_id])
+            look.same(
+                _QUESTION, entity, what, it.person, known[it.exception_id], for_us=1
+            )  # else they are asked anew now
         elif it.exception_id not in pool.answered_late:
             what = f"{it.exception_type} {it.exception_id} is asked"
             look.same(_QUESTION, entity, what, believed=True, true=False, for_us=1)  # else it is just being asked
