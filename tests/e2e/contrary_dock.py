@@ -346,7 +346,7 @@ expect:
 """
 
 BELT = """\
-# A trailer leaves while R2 is on its way to it, and the belt still holds some of its cases: that R2 turns back is no refusal.
+# A trailer leaves while R2 is on its way to it, and some of its cases are on the belt: that R2 turns back is no refusal.
 site:
   id: bos1
   doors:
@@ -365,7 +365,7 @@ expect:
     receipt: t-1
     received: {at_least: 8}
     unidentified: 0
-  - name: people are told of the order that somebody has cancelled, of the belt, and that the door was given by hand
+  - name: people are told of a door given by hand, an order cancelled and a belt, and of no more
     kpi: exceptions_raised
     at_most: 3
 """
