@@ -151,7 +151,6 @@ def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Strea
     if stream.announced <= stream.last_seq:
         watchdogs.gap_resend.pop(key, None)
         watchdogs.gap_deadline.pop(key, None)
-        stream.watched = 0
     elif stream.watched != stream.last_seq + 1:
         stream.watched = stream.last_seq + 1
         stream.bites = 0
