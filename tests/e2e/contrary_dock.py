@@ -195,7 +195,7 @@ site:
   dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
 start: 2026-01-05 06:00
 trailers:
-  - {id: t, count: 12, arrivals: even, mean_gap: 9 min, arrives: 06:01, cases: 12}
+  - {id: t, count: 9, arrivals: even, mean_gap: 9 min, arrives: 06:01, cases: 12}
 timeline:
   - {at: 06:00, fault: link, robot: all, for: 3 h, link: {uplink: 1500 ms, jitter: 1500 ms}}
 faults:
@@ -346,7 +346,7 @@ expect:
 """
 
 BELT = """\
-# A trailer leaves while R2 is on its way to it, and some of its cases are on the belt: that R2 turns back is no refusal.
+# A trailer leaves while R2 is on its way to it, and some cases are on the belt: that R2 turns back is no refusal.
 site:
   id: bos1
   doors:
