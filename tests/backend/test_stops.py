@@ -266,6 +266,21 @@ def test_the_latch_outlives_a_restart_of_the_robot() -> None:
     assert r1(field).stop == "latched"
 
 
+def test_a_robot_that_starts_again_is_released_when_it_says_that_it_waits_for_it() -> None:
+    field = stopped()
+    reset(field)
+    field.people(1)
+    answer(field, "release")
+    field.emitters.pop("robot/r1")
+    field.emitter("robot/r1").boot = 2
+    started = field.report(state="STARTUP", last_event_seq=0)
+    assert releases(started + field.people(0) + field.wait(20)) == [], "it is not known yet whether it waits for one"
+    said = field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
+    assert len(releases(said + field.report(state="PAUSED", safety_state=AWAITING))) == 1
+    assert raised(field) == ["emergency_stop", "release_to_work"], "the word of whoever granted it still holds"
+    assert field.codes() == []
+
+
 def test_the_latch_outlives_a_restart_of_the_backend() -> None:
     field = stopped()
     later = msgspec.structs.replace(field.backend.settings, epoch=2, boot=2)
