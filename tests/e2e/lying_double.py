@@ -105,7 +105,7 @@ class Liar(Impostor):
             RobotErrorData(error_id="e-1", error_type="grip_failed", error_level="URGENT", allowed_answers=("retry",)),
         )
         for where in (standing, delivered):
-            for number, track_id in enumerate(where[:6]):
+            for number, track_id in enumerate(where[:7]):
                 yield _lie_about(number, trailer_id, track_id)
         yield RobotStateReport, self._holding(trailer_id, standing[0])
         while True:
@@ -133,6 +133,7 @@ def _lie_about(number: int, trailer_id: str, track_id: str) -> tuple[Any, Any]:
         (cases.CaseSplit, cases.CaseSplitData(successors=(f"{track_id}-a", f"{track_id}-b"), **named)),
         (cases.CaseDropped, cases.CaseDroppedData(cause="fell", height_m=1.0, **named)),
         (cases.CasePlaced, cases.CasePlacedData(conveyor_id="c1", **named)),
+        (cases.CasePicked, cases.CasePickedData(taken_from="wall", attempts=1, weight_kg=5.0, **named)),
     )
     return lies[number % len(lies)]
 

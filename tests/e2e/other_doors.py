@@ -1,7 +1,8 @@
 """A story that no file can tell: doors of other makes, read out slowly.
 
 One holds the trailer last, one opens last; one stores its leveller after it has closed, one lets go first. What they
-say comes twenty seconds later, when the trailer that they have let go has long said goodbye at the gate.
+say comes twenty seconds later, when the trailer that they have let go has long said goodbye at the gate. That the first
+trailers stand at their doors nobody says but the doors.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ start: 2026-01-05 06:00
 trailers:
   - {id: t, count: 9, arrivals: even, mean_gap: 1 s, arrives: 06:05, cases: 20}
 timeline:
+  - {at: 06:05, fault: messages_lost, what: yard/yard, types: [trailer.docked.v1], for: 3 min}
   - {at: 06:08:40, fault: person_in_cell, door: d1, for: 30 s}
 expect:
   - every_trailer: departed

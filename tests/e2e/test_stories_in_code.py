@@ -119,8 +119,9 @@ def test_what_a_planner_decided_for_a_dock_that_is_another_by_now_is_not_done(sc
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
-def test_events_that_come_behind_replies_and_states_make_work_slower_and_not_wrong() -> None:
-    verdict = lagging_events.run()
+@pytest.mark.parametrize("channel", lagging_events.LAGGING)
+def test_a_stream_that_comes_behind_the_others_makes_work_slower_and_not_wrong(channel: str) -> None:
+    verdict = lagging_events.run_with(channel)
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
