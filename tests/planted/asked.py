@@ -10,7 +10,6 @@ import importlib
 import json
 import resource
 import sys
-import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,8 @@ def main() -> None:
     run_scenario.__kwdefaults__["recheck_every"] = RECHECK_EVERY  # whoever calls it: library and stories alike
     reach = _reach()
     for site in given["sites"]:
-        end_s = int(time.process_time()) + given["cpu_s"]
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end_s = int(used.ru_utime + used.ru_stime) + given["cpu_s"]
         resource.setrlimit(resource.RLIMIT_CPU, (end_s, resource.RLIM_INFINITY))
         reach.clear()
         told = _explored(site) if site.startswith(EXPLORE) else _run(site, given["in_code"])
