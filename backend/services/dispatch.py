@@ -261,8 +261,7 @@ def _end_early(desk: Desk, order: Order) -> None:
         fold_robots.release_from_order(desk.state, desk.changes, desk.state.robots[robot_id])
         if not is_out:
             commands.cancel_order(desk, target=f"robot/{robot_id}", order_id=order.order_id)
-    if order.is_floor_asked and not order.are_leftovers_settled:
-        order.are_leftovers_settled = True
+    if order.is_floor_asked:
         for exception in list(desk.state.exceptions.values()):
             if exception.trailer_id == order.trailer_id and exception.own_type in ("leftovers", "wall_blocked"):
                 exceptions.resolve(desk, exception, by="rule", resolution="trailer_released")

@@ -427,8 +427,22 @@ def unheard() -> Verdict:
 
 
 def slow_radio() -> Verdict:
-    """What robots say is late."""
-    return run_meddled(SLOW_RADIO, {})
+    """What robots say is late: somebody steps in when a robot has scanned, and that is heard before its scan."""
+
+    def step_in(place: Place, times: int) -> None:
+        def waits() -> bool:
+            return any(it.mailbox.awaits == "plan" for it in place.dock.robots.values())
+
+        def enter() -> None:
+            for door in place.dock.doors.values():
+                if door.robots_inside and door.person_enters():
+                    place.dock.kernel.after(10 * US_PER_S, door.person_leaves)
+            if times > 1:
+                place.dock.kernel.after(60 * US_PER_S, lambda: step_in(place, times - 1))
+
+        as_soon_as(place, waits, enter)
+
+    return run_meddled(SLOW_RADIO, {"06:00": lambda place: step_in(place, 8)})
 
 
 def late_order() -> Verdict:
