@@ -72,6 +72,9 @@ expect:
     eventually: exception.raised.v1
     where: {exception_type: messages_lost, entity: robot/r1}
     by: "06:09:01.6"
+  - name: it says how many are missing of the first boot, and counts none that was heard
+    eventually: exception.raised.v1
+    where: {exception_type: messages_lost, detail: "{first}"}
   - name: what is missing of any boot and channel shows as soon as R1 has said that it has it no more
     eventually: exception.raised.v1
     where: {exception_type: messages_lost, entity: robot/r1}
@@ -134,15 +137,17 @@ class Radio:
 _send = Gateway.send
 
 
-def _restarted_twice(heard: Heard, *, missing: int, timeline: str = "") -> Verdict:
-    """`missing`: on so many channels of its boots."""
+def _restarted_twice(heard: Heard, *, missing: int, tail: int = 0, timeline: str = "") -> Verdict:
+    """`missing`: on so many channels of its boots; `tail`: of how many words that the first boot ends with is known."""
+    first = f"{1 + tail} messages of boot 1, event 39 to {42 + tail}"
     radio = Radio(heard)
 
     def send(gateway: Gateway, way: Way, message: Message, *, transmission: int = 1) -> bool:
         return radio.send(gateway, way, message, transmission=transmission)
 
     scenario = scenario_from_text(
-        DAY.replace("{missing}", str(missing)).replace("{timeline}", timeline), "two_restarts.yaml"
+        DAY.replace("{missing}", str(missing)).replace("{timeline}", timeline).replace("{first}", first),
+        "two_restarts.yaml",
     )
     world = World(scenario.day)
     robot, kernel = world.dock.robots["r1"], world.dock.kernel
@@ -169,7 +174,7 @@ def _check_causes(deliveries: list[Delivery]) -> None:
 
 def state_heard() -> Verdict:
     """Of the second boot a state is heard."""
-    return _restarted_twice("state", missing=3)
+    return _restarted_twice("state", missing=3, tail=4)
 
 
 def event_heard() -> Verdict:
