@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 from unittest.mock import patch
 
+from backend.planning import registry
 from sim.yard import Yard
 from tests.e2e.by_hand import as_soon_as, bring, let_go
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
@@ -16,6 +17,7 @@ from twin.messages.robot import AssignOrder, AssignPickPlan
 from twin.messages.trailer import AssignDoor, ReleaseTrailer
 
 if TYPE_CHECKING:
+    from backend.planning.ports import UnloadAnswer, UnloadView
     from scenarios.verdict import Verdict
 
 LOOKS_IN = """\
@@ -370,6 +372,53 @@ expect:
     at_most: 3
 """
 
+VAIN = """\
+# The planner fails whenever it is asked; somebody stands beside the robot for long: it is asked once for each scan.
+site:
+  id: bos1
+  doors: 1
+  robots: 1
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 12}
+planners: {unload: failing}
+timeline:
+  - {at: 06:01:30, fault: link, robot: all, for: 5 min, link: {uplink: 1500 ms}}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - every_case: [received]
+  - name: that it fails is said once for each scan
+    kpi: exceptions_raised
+    at_most: 2
+"""
+
+IN_THE_WAY = """\
+# R1 dies in a trailer, and a spare speaks in its name: who is sent there next finds it, and people go there.
+site:
+  id: bos1
+  doors: 1
+  robots: 2
+  dock: {docking: 20 s, departure: 20 s, no_reads: 0 %}
+  operators: {floor_response: 30 s, floor_handling: 30 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 24}
+timeline:
+  - {when: {robot_holds_case: r1, cases_placed: 6}, fault: robot_dies, robot: r1}
+  - {when: {robot_holds_case: r1, cases_placed: 6}, fault: double_identity, robot: r1}
+expect:
+  - every_trailer: departed
+    by: 06:40
+  - every_case: [received, manual]
+  - name: people go to the robot that stands in the way, as soon as it is found
+    eventually: exception.raised.v1
+    where: {exception_type: double_identity, entity: robot/r1}
+    after: {message: command.failed.v1, entity: robot/r2, where: {code: door_blocked}}
+    within: 1 s
+"""
+
 CLEAR = """\
 # A clear day: whatever is decided is decided with the message that has made it possible, and names it.
 site: {id: bos1, doors: 2, robots: 2}
@@ -516,6 +565,35 @@ def belt() -> Verdict:
 _PLACED = 8
 
 
+def vain() -> Verdict:
+    """A planner that fails, and a person who stays."""
+
+    def step_in(place: Place) -> None:
+        robot, door = place.dock.robots["r1"], place.dock.doors["d1"]
+
+        def enter() -> None:
+            door.person_enters()
+            place.dock.kernel.after(120 * US_PER_S, door.person_leaves)
+
+        as_soon_as(place, lambda: robot.mailbox.awaits == "plan", enter)
+
+    with patch.dict(registry._UNLOAD, {"failing": Failing}):
+        return run_meddled(VAIN, {"06:00": step_in})
+
+
+class Failing:
+    """Never has a plan."""
+
+    def propose(self, _view: UnloadView) -> UnloadAnswer:
+        msg = "no plan today"
+        raise RuntimeError(msg)
+
+
+def in_the_way() -> Verdict:
+    """What says that it has started again has not left the trailer."""
+    return run_meddled(IN_THE_WAY, {})
+
+
 def clear() -> Verdict:
     """Who asks why a robot was sent finds it in the log."""
     verdict = run_meddled(CLEAR, {})
@@ -525,7 +603,22 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-SCENES = (looks_in, van, deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm, on_its_way, belt, clear)
+SCENES = (
+    looks_in,
+    van,
+    deaf,
+    unheard,
+    slow_radio,
+    late_order,
+    late_plan,
+    late_answer,
+    storm,
+    on_its_way,
+    belt,
+    vain,
+    in_the_way,
+    clear,
+)
 
 
 def run() -> Verdict:
