@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from scenarios.report.tell import is_abnormal, sentence
 from twin.ids import parse_source
-from twin.messages.envelope import State
+from twin.messages.envelope import Data, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +111,7 @@ def _of_kind(things: set[str], kind: str) -> set[str]:
 
 def things_named(message: Message) -> set[str]:
     """What a message is about, as `robot/r5`, `track/t1-c7`, `order/o-t1`: by or for whom it is, what its data name."""
-    data = message.data
+    data: Data = message.data
     named = {f"{kind}/{name}" for key, kind in _naming_keys(type(data)) if (name := getattr(data, key)) is not None}
     named.add(str(parse_source(message.source)[1]))
     named |= {name for name in (message.target, getattr(data, "entity", None)) if name is not None}
@@ -121,7 +121,7 @@ def things_named(message: Message) -> set[str]:
 
 
 @cache
-def _naming_keys(data_type: type[Struct]) -> tuple[tuple[str, str], ...]:
+def _naming_keys(data_type: type[Data]) -> tuple[tuple[str, str], ...]:
     """The fields that name a thing, and of what kind: `robot_id` a robot, `person` a person."""
     keys = [field.name for field in structs.fields(data_type)]
     return tuple((key, key.removesuffix("_id")) for key in keys if key.endswith("_id") or key == "person")

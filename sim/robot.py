@@ -70,12 +70,12 @@ class Robot:
         self.plan = dock.plan.robots.get(robot_id, RobotPlan())
         self.robot_id = robot_id
         doors = dock.plan.site.doors
-        self._position_m = doors[number * len(doors) // len(dock.plan.site.robots)].position_m
+        self.position_m = doors[number * len(doors) // len(dock.plan.site.robots)].position_m
         self.calibrated_us = max(dock.plan.start_us - us(assumptions.CALIBRATED_BEFORE_S), 0)
         self._state: RobotState = "OFFLINE"
         self._repair_us: int | None = None
-        self._impostor: Impostor | None = None
-        self._unloading: Unloading | None = None
+        self.impostor: Impostor | None = None
+        self.unloading: Unloading | None = None
         self.order: AssignOrder | None = None
         self.started_in: str | None = None
         """The trailer in which it has said that it starts, until it is out again."""
@@ -194,7 +194,7 @@ class Robot:
             self.battery.work()
         self.enter("TRAVELLING")
         yield self._travel_us(door)
-        self._position_m = door.plan.position_m
+        self.position_m = door.plan.position_m
         if door.people_inside:
             yield from self._wait_on_threshold(door)
         refusal = self._why_not_enter(order, door)
@@ -259,9 +259,9 @@ class Robot:
 
     def _work_at_the_wall(self, trailer: Trailer, order: OrderData, cause: str) -> Generator[Step, Any, _Done]:
         """Case by case, as the plans say."""
-        self._unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=order)
+        self.unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=order)
         yield from unloading.run(cause=cause)
-        self._unloading = None
+        self.unloading = None
         return _Done(unloading.placed, unloading.last_plan, unloading.failed)
 
     def _serve(self, trailer: Trailer) -> Generator[Step, Any, _Done]:
@@ -292,12 +292,12 @@ class Robot:
     def _travel_us(self, door: Door) -> int:
         if not self.dock.plan.dock.robots_travel:
             return 0
-        return us(abs(door.plan.position_m - self._position_m) / speed_m_per_s(self.plan))
+        return us(abs(door.plan.position_m - self.position_m) / speed_m_per_s(self.plan))
 
     def wall_has_fallen(self, falls: Sequence[Fall]) -> None:
         """So much of the wall before it has come down by itself."""
-        if self._unloading is not None:
-            self._unloading.wall_has_fallen(falls, says_so=not self.is_zombie)
+        if self.unloading is not None:
+            self.unloading.wall_has_fallen(falls, says_so=not self.is_zombie)
 
     # -- the script -------------------------------------------------------------------------------------------------
 
@@ -334,33 +334,18 @@ class Robot:
 
     def be_doubled(self, for_us: int | None) -> None:
         """A second machine with its id starts, for so long; None: until people end it."""
-        former = self._impostor
+        former = self.impostor
         if former is not None and not former.has_ended:
             return
         boot = max(self.endpoint.boot, former.boot if former else 0) + 1
-        self._impostor = Impostor(self.dock, robot_id=self.robot_id, boot=boot, factsheet=factsheet_of(self))
+        self.impostor = Impostor(self.dock, robot_id=self.robot_id, boot=boot, factsheet=factsheet_of(self))
         if for_us is not None:
-            self.kernel.after(for_us, self._impostor.end)
-
-    @property
-    def position_m(self) -> float:
-        """Of the door it was at last."""
-        return self._position_m
-
-    @property
-    def placed(self) -> int | None:
-        """Cases placed since it started in its trailer; None: it is in none, or only counts."""
-        return None if self._unloading is None else self._unloading.placed
-
-    @property
-    def has_impostor(self) -> bool:
-        """Whether another machine speaks under its id now."""
-        return self._impostor is not None and not self._impostor.has_ended
+            self.kernel.after(for_us, self.impostor.end)
 
     @property
     def is_doubled(self) -> bool:
         """Whether another machine has spoken under its id since it started."""
-        return self._impostor is not None
+        return self.impostor is not None
 
     # -- how it dies ------------------------------------------------------------------------------------------------
 
@@ -376,7 +361,7 @@ class Robot:
         self._repair_us = repair_us
         self.endpoint.crash()
         self._script.throw(CrashedError())
-        self._unloading = None
+        self.unloading = None
         self.mailbox.close()
         self.errors.forget()
         self.stops.power_off()
@@ -389,8 +374,8 @@ class Robot:
 
     def take_out(self) -> None:
         """People switch it off, and what pretends to be it, and take it to be repaired."""
-        if self._impostor is not None:
-            self._impostor.end()
+        if self.impostor is not None:
+            self.impostor.end()
         is_at_order = self.order is not None
         self.die(repair_us=None)
         if is_at_order:
@@ -403,14 +388,12 @@ class Robot:
             self.dock.doors[self.order.data.door_id].robots_inside.pop(self.robot_id, None)
             self.order = self.started_in = None
         self.holding = []
-        delay_us = us(assumptions.REPAIR_S) if self._repair_us is None else self._repair_us
-        self.kernel.after(delay_us, self._boot)
+        self.kernel.after(us(assumptions.REPAIR_S) if self._repair_us is None else self._repair_us, self._boot)
 
     def _boot(self) -> None:
-        impostor = self._impostor
-        self.endpoint.restart(above=impostor.boot if impostor else 0)
-        if impostor is not None and impostor.has_ended:
-            self._impostor = None
+        self.endpoint.restart(above=self.impostor.boot if self.impostor else 0)
+        if self.impostor is not None and self.impostor.has_ended:
+            self.impostor = None
         self.calibrated_us = self.kernel.now_us
         self._script = Script(self.kernel, self._life(startup_us=us(assumptions.STARTUP_S)))
         self._script.start()

@@ -32,7 +32,7 @@ def compare_robot(look: Look, robot: Robot) -> None:
     entity = f"robot/{robot.robot_id}"
     it = look.state.robots[robot.robot_id]
     if robot.is_dead:
-        if not robot.has_impostor:  # else it seems to live, by what another says under its name
+        if not _has_impostor(robot):  # else it seems to live, by what another says under its name
             _compare_dead(look, entity, it)
     elif robot.is_doubled or it.doubled_boot:
         _compare_doubled(look, entity, robot, it)
@@ -52,7 +52,7 @@ def _compare_dead(look: Look, entity: str, it: Believed) -> None:
 def _compare_doubled(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     """Two speak, and both often enough: it is seen, and somebody is asked to go there."""
     period_us = look.dock.plan.site.state_period_us
-    if robot.has_impostor and look.tells_states(entity, period_us):
+    if _has_impostor(robot) and look.tells_states(entity, period_us):
         for_us = silence_us(look) + period_us
         is_seen = it.doubled_boot != 0 and look.has_exception("double_identity", entity)
         look.same("twin_question", entity, "known to be two", is_seen, true=True, for_us=for_us)
@@ -69,8 +69,8 @@ def _compare_told_by_events(look: Look, entity: str, robot: Robot, it: Believed)
         )
     if look.is_all_here(entity):
         same(_CODE, entity, "inside", it.inside, robot.started_in)
-        if robot.placed is not None and not it.has_gaps:
-            same(_CODE, entity, "placed", it.placed, robot.placed)
+        if robot.unloading is not None and not it.has_gaps:
+            same(_CODE, entity, "placed", it.placed, robot.unloading.placed)
         _compare_errors(look, entity, robot)
         if it.factsheet is None or it.factsheet.calibrated_at != look.factsheets.get((entity, it.boot)):
             sheet = factsheet_of(robot)
@@ -164,3 +164,8 @@ def _compare_told_by_states(look: Look, entity: str, robot: Robot, it: Believed)
         look.same(
             "twin_question", entity, "clock off", look.has_exception("clock_off", entity), true=is_off, for_us=for_us
         )
+
+
+def _has_impostor(robot: Robot) -> bool:
+    """Whether another machine speaks under its id now."""
+    return robot.impostor is not None and not robot.impostor.has_ended
