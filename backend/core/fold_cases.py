@@ -50,13 +50,6 @@ def doubt_holding(state: SiteState, changes: Changes, robot: Robot) -> None:
     changes.touched.append(robot)
 
 
-def _not_believed(changes: Changes, trailer: Trailer, case: Case) -> None:
-    """Two machines speak under the robot's name: what this one says of the case tells only that it is not known."""
-    case.robot_place = "unknown"
-    relocate(changes, trailer, case)
-    changes.touched.append(case)
-
-
 def wall_scanned(state: SiteState, changes: Changes, sender: Sender, message: WallScanned) -> None:
     """New cases become known, known ones are seen where they are now."""
     data = message.data
@@ -93,7 +86,9 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
     if robot.doubled_boot:
-        _not_believed(changes, trailer, case)
+        case.robot_place = "unknown"  # two machines speak under its name: whatever they say, it may be gone
+        relocate(changes, trailer, case)
+        changes.touched.append(case)
         return
     if case.robot_place not in _IN_TRAILER:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was in {case.robot_place}")
@@ -125,12 +120,11 @@ def _check_pick(state: SiteState, changes: Changes, entity: str, robot: Robot, t
 def placed(state: SiteState, changes: Changes, sender: Sender, message: messages.CasePlaced) -> None:
     """Out of the hand, onto the conveyor."""
     data = message.data
-    trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
-    case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
     if robot.doubled_boot:
-        _not_believed(changes, trailer, case)
         return
+    trailer = state.trailers.get(data.trailer_id) or trailer_of(state, data.trailer_id)
+    case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     if case.robot_place == "conveyor":
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
     _leave_hand(state, changes, robot, case, message.boot)
@@ -162,12 +156,11 @@ def _leave_hand(state: SiteState, changes: Changes, robot: Robot, case: Case, bo
 def dropped(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDropped) -> None:
     """On the trailer's floor: slipped from the hand, or fallen because another case was taken."""
     data = message.data
-    trailer = trailer_of(state, data.trailer_id)
-    case = case_of(trailer, data.track_id)
     robot = state.robots[sender.entity]
     if robot.doubled_boot:
-        _not_believed(changes, trailer, case)
         return
+    trailer = trailer_of(state, data.trailer_id)
+    case = case_of(trailer, data.track_id)
     if data.cause == "slipped":
         _leave_hand(state, changes, robot, case, message.boot)
         changes.touched.append(robot)
@@ -196,12 +189,11 @@ def _set_aside(
     *,
     place: Literal["damaged", "refused"],
 ) -> None:
-    trailer = trailer_of(state, message.data.trailer_id)
-    case = case_of(trailer, message.data.track_id)
     robot = state.robots[sender.entity]
     if robot.doubled_boot:
-        _not_believed(changes, trailer, case)
         return
+    trailer = trailer_of(state, message.data.trailer_id)
+    case = case_of(trailer, message.data.track_id)
     if case.robot_place == "conveyor":
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was on the conveyor")
     if case.track_id in robot.holding:
@@ -215,23 +207,21 @@ def _set_aside(
 
 def retracted(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseRetracted) -> None:
     """It was none. People who find nothing there have the last word; a robot that is not believed has none."""
+    if sender.kind == "robot" and state.robots[sender.entity].doubled_boot:
+        return
     trailer = trailer_of(state, message.data.trailer_id)
     case = case_of(trailer, message.data.track_id)
-    if sender.kind == "robot" and state.robots[sender.entity].doubled_boot:
-        _not_believed(changes, trailer, case)
-    else:
-        _end_track(changes, sender, trailer, case)
-        changes.orders[order_id_of(trailer.trailer_id)] = None
+    _end_track(changes, sender, trailer, case)
+    changes.orders[order_id_of(trailer.trailer_id)] = None
 
 
 def split(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseSplit) -> None:
     """It was several: they are where it was taken to be."""
+    if state.robots[sender.entity].doubled_boot:
+        return
     data = message.data
     trailer = trailer_of(state, data.trailer_id)
     case = case_of(trailer, data.track_id)
-    if state.robots[sender.entity].doubled_boot:
-        _not_believed(changes, trailer, case)
-        return
     place: Place = "floor" if case.robot_place == "floor" else "trailer"
     _end_track(changes, sender, trailer, case)
     for track_id in data.successors:
