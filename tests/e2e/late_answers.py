@@ -264,9 +264,9 @@ def _let_them_go(place: Place) -> None:
 
 def _looks_again(robot: Robot) -> None:
     """It scans by itself while it waits for its plan: the wall before it is the same, the scan another."""
-    assert robot._unloading is not None, "it stands before a wall"
+    assert robot.unloading is not None, "it stands before a wall"
     assert robot.order is not None, "for an order"
-    for _step in robot._unloading._scan(robot.order.id):
+    for _step in robot.unloading._scan(robot.order.id):
         pass
 
 
