@@ -109,5 +109,7 @@ UNSEEN: dict[str, str] = {
     "backend/services/watchdogs.py earliest: off by one: deadline_us < at_us": "Two of one microsecond would bite the other way round.",
     "backend/services/watchdogs.py _robot_is_silent: drop a step: desk.changes.robots[robot_id] = None": "Redundant: nothing is decided for a lost robot before it speaks.",
     "twin/robot/gate.py recent_actions: drop a branch: action.action_id in open_before": "It tells of its open actions in another order; there are never more than it has room for.",
+    "backend/services/stalls.py consider: drop a step: desk.changes.orders[order.order_id] = None": "Redundant in all that was tried: the report that shows it idle has marked its order.",
+    "backend/services/stuck.py consider: drop a step: desk.state.is_dock_due = True": "Needs a robot that is stuck without an order and says something new while its state stays the same.",
 }
 """They can, and neither the library nor random faults show it."""
