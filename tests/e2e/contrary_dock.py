@@ -75,6 +75,23 @@ expect:
     at_most: 2
 """
 
+NOT_YET = """\
+# The yard cannot bring a trailer just now: ten seconds later it is told again.
+site: {id: bos1, doors: 1, robots: 1}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:02, cases: 10}
+expect:
+  - every_trailer: departed
+    by: 06:20
+  - name: it is told again when the pause is over
+    each: command.rejected.v1
+    leads_to: {message: trailer.assign_door.v1}
+    same: order
+    within: 10100 ms
+    at_least: 1
+"""
+
 DEAF = """\
 # R1 hears no orders, first for a while, then for long; later nobody hears what it answers: all the work is done.
 site:
@@ -465,6 +482,19 @@ def van() -> Verdict:
         return run_meddled(VAN, {"06:03": lambda _place: left.append(True)}, recheck_every=1)
 
 
+def not_yet() -> Verdict:
+    """The first time it is refused."""
+    why_not = Yard._why_not_dock
+    asked: list[AssignDoor] = []
+
+    def refuses(yard: Yard, command: AssignDoor) -> str | None:
+        asked.append(command)
+        return why_not(yard, command) if len(asked) > 1 else "not_in_yard"
+
+    with patch.object(Yard, "_why_not_dock", refuses):
+        return run_meddled(NOT_YET, {}, recheck_every=1)
+
+
 def deaf() -> Verdict:
     """R1 is addressed in vain."""
     return run_meddled(DEAF, {}, recheck_every=1)
@@ -606,6 +636,7 @@ _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
 SCENES = (
     looks_in,
     van,
+    not_yet,
     deaf,
     unheard,
     slow_radio,

@@ -22,7 +22,7 @@ from scenarios.verdict import Verdict, judge
 from tests.e2e.strange_planners import NONSENSE, strange_planners
 from twin.clock import US_PER_S
 from twin.messages.case import CaseDropped, CaseRefused
-from twin.messages.exception import ExceptionRaised
+from twin.messages.exception import ExceptionRaised, ExceptionResolved
 from twin.messages.robot import AssignPickPlan
 
 if TYPE_CHECKING:
@@ -165,14 +165,19 @@ def _shown(verdict: Verdict) -> Counter[str]:
 
 
 def _planned_again(verdict: Verdict) -> list[str]:
-    """Cases that were planned though a robot had refused them, and they have not fallen since."""
-    refused: set[str] = set()
+    """Cases that were planned though a robot had refused them, and they have not fallen since, or people leave them."""
+    left: set[str] = set()
+    asked: dict[str, str | None] = {}
     again: list[str] = []
     for _, message in verdict.result.deliveries:
         if isinstance(message, CaseRefused):
-            refused.add(message.data.track_id)
+            left.add(message.data.track_id)
         elif isinstance(message, CaseDropped):
-            refused.discard(message.data.track_id)
+            left.discard(message.data.track_id)
+        elif isinstance(message, ExceptionRaised):
+            asked[message.data.exception_id] = message.data.track_id
+        elif isinstance(message, ExceptionResolved) and message.data.resolution == "skip":
+            left.add(asked[message.data.exception_id] or "")
         elif isinstance(message, AssignPickPlan):
-            again += [track_id for track_id in message.data.track_ids if track_id in refused]
+            again += [track_id for track_id in message.data.track_ids if track_id in left]
     return again
