@@ -111,5 +111,6 @@ UNSEEN: dict[str, str] = {
     "twin/robot/gate.py recent_actions: drop a branch: action.action_id in open_before": "It tells of its open actions in another order; there are never more than it has room for.",
     "backend/services/stalls.py consider: drop a step: desk.changes.orders[order.order_id] = None": "Redundant in all that was tried: the report that shows it idle has marked its order.",
     "backend/services/stuck.py consider: drop a step: desk.state.is_dock_due = True": "Needs a robot that is stuck without an order and says something new while its state stays the same.",
+    'backend/services/commands.py is_pointless: skip a check: record.purpose == "release_to_work"': "Not reached: a release in doubt whose robot was stopped and reset again, with the word of the stop lost for good.",
 }
 """They can, and neither the library nor random faults show it."""
