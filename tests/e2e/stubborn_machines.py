@@ -557,6 +557,7 @@ SCENES = (
     forget,
     lose_their_way,
     takes_its_time,
+    stand_still_half_way,
 )
 
 
