@@ -42,7 +42,7 @@ class Case(Struct, kw_only=True, gc=False):
     is_inducted: bool = False
     recovered: Disposition | None = None
     owner: str | None = None
-    """The robot in whose plan it is."""
+    """The robot in whose plan it is, or was last: nobody's again when that robot's order ends."""
     label: str | None = None
     """As its barcode was read: it is of the manifest lines with this label, which are filled in their order."""
     weight_kg: float | None = None

@@ -129,7 +129,6 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
     _leave_hand(state, changes, robot, case, message.boot)
     robot.placed += 1
-    case.owner = None
     case.robot_place = "conveyor"
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -199,7 +198,6 @@ def _set_aside(
     if case.track_id in robot.holding:
         _leave_hand(state, changes, robot, case, message.boot)
         changes.touched.append(robot)
-    case.owner = None
     case.robot_place = place
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -237,7 +235,6 @@ def _end_track(changes: Changes, sender: Sender, trailer: Trailer, case: Case) -
         changes.breach(
             "case_taken_twice", sender.address, f"case {case.track_id} is none and was in {case.robot_place}"
         )
-    case.owner = None
     case.robot_place = "retracted"
     relocate(changes, trailer, case)
     changes.touched.append(case)
@@ -287,7 +284,6 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
             changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
             state.is_dock_due = True
-    case.owner = None
     case.recovered = data.disposition
     case.label = data.label or case.label
     relocate(changes, trailer, case)
