@@ -68,6 +68,8 @@ HARMLESS: dict[str, str] = {
     "backend/services/site.py _take: drop a step: tally.inputs += 1": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
     "backend/services/site.py _take: drop a branch: tally.inputs >= tally.next_audit or self._is_tested": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
     "backend/services/site.py _take: drop a step: self._maintain()": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
+    'backend/services/outcomes.py _retry_later: swap two steps: desk.set_timer(order.retry_after_us, "retry", order.order_id) exceptions.raise_e': "The one sets a timer, the other opens an exception; of one instant the timers' numbers only change places.",
+    "backend/services/receipts.py deadline_passed: swap two steps: _close(desk, trailer) desk.state.orders.pop(order_id_of(trailer_id), None)": "Who closes the receipt reads the trailer, not its order.",
 }
 """They cannot change what a dock does, whatever happens on it: no bugs."""
 
@@ -112,5 +114,6 @@ UNSEEN: dict[str, str] = {
     "backend/services/stalls.py consider: drop a step: desk.changes.orders[order.order_id] = None": "Redundant in all that was tried: the report that shows it idle has marked its order.",
     "backend/services/stuck.py consider: drop a step: desk.state.is_dock_due = True": "Needs a robot that is stuck without an order and says something new while its state stays the same.",
     'backend/services/commands.py is_pointless: skip a check: record.purpose == "release_to_work"': "Not reached: a release in doubt whose robot was stopped and reset again, with the word of the stop lost for good.",
+    "backend/services/dispatch.py _assign_robot: drop a step: robot.stirred_us = desk.now_us": "A robot that stood idle for long, is given an order and says once more that it is idle is looked at too soon: not drawn yet.",
 }
 """They can, and neither the library nor random faults show it."""
