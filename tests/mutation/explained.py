@@ -68,8 +68,12 @@ HARMLESS: dict[str, str] = {
     "backend/services/site.py _take: drop a step: tally.inputs += 1": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
     "backend/services/site.py _take: drop a branch: tally.inputs >= tally.next_audit or self._is_tested": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
     "backend/services/site.py _take: drop a step: self._maintain()": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
-    'backend/services/outcomes.py _retry_later: swap two steps: desk.set_timer(order.retry_after_us, "retry", order.order_id) exceptions.raise_e': "The one sets a timer, the other opens an exception; of one instant the timers' numbers only change places.",
-    "backend/services/receipts.py deadline_passed: swap two steps: _close(desk, trailer) desk.state.orders.pop(order_id_of(trailer_id), None)": "Who closes the receipt reads the trailer, not its order.",
+    "backend/core/fold_doors.py opened: swap two steps: it.open_for = message.data.trailer_id _look_again(changes, it, message.data.trai": "It marks what is looked at when the message has been folded, and it is told of by then.",
+    "backend/core/fold_doors.py state_report: swap two steps: it.leveller_down_for = data.trailer_id if data.is_leveller_down else None _set_p": "What is told to clear the cell is looked at when the state has been folded, and the leveller is set by then.",
+    "backend/core/fold_yard.py announced: swap two steps: it.due_us = parse_time(data.due_at) _expect(state, it)": "It marks what is looked at when the message has been folded, and it is told of by then.",
+    "backend/core/fold_yard.py state_report: swap two steps: it.is_arrived = True # what announced it may be lost as well as what said that i": "It marks what is looked at when the message has been folded, and it is told of by then.",
+    "backend/core/fold_cases.py placed: swap two steps: _leave_hand(state, changes, robot, case, message.boot) robot.placed += 1": "One empties the hand, the other counts: neither reads what the other writes.",
+    "backend/core/fold_cases.py _inducted: swap two steps: trailer.inducted += 1 relocate(changes, trailer, case)": "One counts inductions, the other places: neither reads what the other writes.",
 }
 """They cannot change what a dock does, whatever happens on it: no bugs."""
 
@@ -77,13 +81,11 @@ UNSEEN: dict[str, str] = {
     "backend/core/fold_doors.py restrained: drop a branch: trailer.docked_at is None and not trailer.is_released and not trailer.is_departe": "Redundant: the yard's own word, or its next state within ten seconds, says the same; only an order comes later.",
     "backend/core/fold_yard.py state_report: drop a step: stands_at(state, changes, it, told.door_id)": "Redundant: the door's word that it holds the trailer says the same, and sooner.",
     "backend/core/fold_yard.py state_report: drop a step: it.is_arrived = True": "Redundant where the trailer has arrived at a door: it is docked by the door's word.",
-    "backend/core/fold_yard.py departed: drop a branch: message.data.door_id is not None": "Redundant: where the trailer stood is known, and that door is freed too.",
     "backend/core/fold_robots.py state_report: skip a check: robot.doubled_boot": "Each decision about such a robot asks for itself whether it is doubled; what its states set is set anew after the visit.",
     'backend/core/fold_robots.py _compare_stops: skip a check: data.robot_state == "STARTUP"': "The simulated robots say how their latch is while they start up; one that says nothing then is not simulated.",
     "backend/core/fold_robots.py _compare_stops: skip a check: data.last_event_seq < heard_events or data.last_reply_seq < heard_replies": "A state that is overtaken by an event of a stop, and lost events besides: not drawn together yet.",
     "backend/core/fold_robots.py unload_finished: drop a branch: order is None or order.robot_id != robot.robot_id": "Not reached: the word that an order ended, heard before unload.finished, and the order taken away in between.",
     "backend/core/fold_robots.py removed: off by one: speaker.boot_heard_us > parse_time(message.time)": "The word that a robot was taken out, of the very microsecond at which it has started again.",
-    "backend/core/fold_yard.py manifest: swap two steps: it.parts = message.data.parts receipt.bind_all(it)": "Needs an announcement lost for good; else the number of parts is known before the first of them.",
     "backend/services/commands.py settle_unknown: off by one: desk.now_us < parse_time(record.command.data.expires_at) + desk.timeouts.expiry_": "One microsecond: a report that arrives exactly when the grace of a command ends.",
     "backend/services/site.py _hear_of_old_boot: swap two steps: self._desk.cause = message identity.consider(self._desk, sender, message)": "The exception names another message as its cause; no expectation can ask for a cause yet.",
     "backend/services/site.py _hear_of_old_boot: swap two steps: identity.consider(self._desk, sender, message) self._settle()": "What follows from it follows at the next message, a fraction of a second later.",
@@ -114,6 +116,9 @@ UNSEEN: dict[str, str] = {
     "backend/services/stalls.py consider: drop a step: desk.changes.orders[order.order_id] = None": "Redundant in all that was tried: the report that shows it idle has marked its order.",
     "backend/services/stuck.py consider: drop a step: desk.state.is_dock_due = True": "Needs a robot that is stuck without an order and says something new while its state stays the same.",
     'backend/services/commands.py is_pointless: skip a check: record.purpose == "release_to_work"': "Not reached: a release in doubt whose robot was stopped and reset again, with the word of the stop lost for good.",
-    "backend/services/dispatch.py _assign_robot: drop a step: robot.stirred_us = desk.now_us": "A robot that stood idle for long, is given an order and says once more that it is idle is looked at too soon: not drawn yet.",
+    "backend/core/fold_yard.py announced: drop a step: it.parts = data.parts": "Redundant: each part of the manifest says how many there are; only a manifest that is lost as a whole would differ.",
+    "backend/core/fold_yard.py manifest: drop a step: it.parts = message.data.parts": "Redundant where the announcement was heard, and without one nobody has said how it should be.",
+    "backend/core/fold_cases.py wall_scanned: skip a check: order is None or order.robot_id != sender.entity or message.boot != sender.boot": "Not reached sharply: a scan that comes after its trailer has another robot, and shows what that one has moved.",
+    "backend/core/fold_cases.py recovered: drop a step: changes.orders[order_id_of(data.trailer_id)] = None": "Redundant: who carries cases out answers a moment later, which has the order looked at.",
 }
 """They can, and neither the library nor random faults show it."""
