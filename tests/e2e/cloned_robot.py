@@ -131,7 +131,7 @@ class Clone:
         seqs = {"event": endpoint.last_seqs()["last_event_seq"] - BEHIND}
         self._emitter = Emitter(site=dock.plan.site.site_id, address=endpoint.address, boot=self.boot, seqs=seqs)
         tick(dock.kernel, self._speak, period_us=3 * US_PER_S, first_us=0, while_=lambda: not self.has_ended)
-        robot._impostor = self  # type: ignore[assignment]
+        robot.impostor = self  # type: ignore[assignment]
 
     def end(self) -> None:
         """It is switched off."""
