@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from unittest.mock import patch
 
 from scenarios.drivers import run_scenario
@@ -44,8 +44,8 @@ def run_meddled(
     def begin_meddled(faults: Faults, dock: Dock) -> None:
         begin(faults, dock)
         place = Place(dock, yards[-1])
-        for time, meddle in meddling.items():
-            after_us = _us_of(time) - dock.plan.start_us % _DAY_US
+        for at, meddle in meddling.items():
+            after_us = _us_of(at) - dock.plan.start_us % _DAY_US
             dock.kernel.after(after_us, lambda meddle=meddle: meddle(place))  # type: ignore[misc]
 
     with patch.object(Yard, "__init__", build), patch.object(Faults, "begin", begin_meddled):
@@ -62,6 +62,11 @@ def first_that_fails(*scenes: Callable[[], Verdict]) -> Verdict:
     return verdict
 
 
-def _us_of(time: str) -> int:
-    hours, minutes, seconds = (*map(int, time.split(":")), 0)[:3]
+def ask(robot_id: str, action: Literal["pause", "resume", "cancel"]) -> Callable[[Place], None]:
+    """Ana wants this of a robot, whatever it is doing."""
+    return lambda place: place.dock.operators.pool_of("remote").request_action("ana", robot_id, action)
+
+
+def _us_of(at: str) -> int:
+    hours, minutes, seconds = (*map(int, at.split(":")), 0)[:3]
     return ((hours * 60 + minutes) * 60 + seconds) * US_PER_S

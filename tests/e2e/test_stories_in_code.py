@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import (
+    bad_radio,
     broken_words,
     causes,
     cloned_robot,
@@ -15,9 +16,11 @@ from tests.e2e import (
     late_papers,
     late_tails,
     lying_double,
+    machines_start_again,
     noisy_bus,
     other_doors,
     other_robots,
+    people_come_late,
     people_step_in,
     removed_unheard,
     restless_robots,
@@ -66,6 +69,12 @@ def test_stubborn_machines_hold_nobody_up(scene: Callable[[], Verdict]) -> None:
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
+@pytest.mark.parametrize("scene", machines_start_again.SCENES)
+def test_machines_that_start_again_are_told_anew_what_is_wanted_of_them(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
 def test_nothing_is_believed_of_what_a_second_machine_under_the_name_of_a_robot_says() -> None:
     verdict = lying_double.run()
     assert (unmet(verdict), verdict.violations) == ([], ())
@@ -84,6 +93,12 @@ def test_trailers_and_robots_wait_for_the_last_thing_that_a_door_does() -> None:
 
 @pytest.mark.parametrize("scene", people_step_in.SCENES)
 def test_people_step_in_and_answer_badly_and_what_is_right_is_done(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", people_come_late.SCENES)
+def test_people_come_and_say_so_late_and_what_they_are_needed_for_is_done(scene: Callable[[], Verdict]) -> None:
     verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())
 
@@ -148,6 +163,14 @@ def test_a_robot_that_can_or_remembers_less_says_so_and_the_work_is_done(scene: 
 
 @pytest.mark.parametrize("scene", contrary_dock.SCENES)
 def test_what_cannot_be_done_just_now_is_done_later(scene: Callable[[], Verdict]) -> None:
+    verdict = scene()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+@pytest.mark.parametrize("scene", bad_radio.SCENES)
+def test_what_radio_loses_or_brings_too_late_is_settled_and_nobody_is_sent_in_vain(
+    scene: Callable[[], Verdict],
+) -> None:
     verdict = scene()
     assert (unmet(verdict), verdict.violations) == ([], ())
 
