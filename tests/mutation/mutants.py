@@ -8,7 +8,7 @@ numbers. Left alone is what changes nothing on any dock:
 - what only counts: refusals by code, what was resolved how, how often something was abandoned;
 - bounds for memory: a comparison of a length with a limit;
 - two steps that cannot meet: one writes what the other is not given, or only leaves a mark that is read when the input
-  has been folded, or both only forget.
+  has been folded, or both only forget, or only end, ask, send or wait: then only messages of one instant change places.
 """
 
 from __future__ import annotations
@@ -37,17 +37,28 @@ _WATCHING = (
     "self.breaches",
     "next_audit",
     "self._end_input()",
+    "self.audit(",
+    "self.violations.append(",
+    "self._recheck.",
+    "self._rebuild.",
+    "rebuilt.",
+    "state.ended[",
 )
 _COUNTING = (
     "desk.refuse(",
     ".tally.",
     "state.resolved[",
     "state.abandoned[",
+    "tally.inputs",
     "timers_fired",
     ".questions",
     "planner_asked",
 )
 _MARKS = ("changes.notices.append(", "changes.orders[", "changes.robots[", ".is_dock_due = True")
+_ENDS = re.compile(
+    r"(exceptions\.)?(resolve\w*|close\w*)\(|(commands\.)?(abandon|ask_how_it_is|doubt)\w*\(|desk\.(arm|set_timer|send)\("
+)
+"""Calls that end something, ask, send or wait: of two, the order is that of messages and timers of one instant."""
 _FORGETS = re.compile(r"\.pop\([^()]*(\([^()]*\))?[^()]*, None\)$")
 _BOUND = re.compile(r"len\(.*(_MAX|_max)\b")
 _LEAVES = (ast.Return, ast.Continue, ast.Break, ast.Raise)
@@ -194,7 +205,7 @@ def _may_meet(first: ast.stmt, second: ast.stmt, source: str) -> bool:
     """Whether the order of two steps can matter at all. Two assignments may stand either way."""
     one, other = (ast.get_source_segment(source, step) or "" for step in (first, second))
     if any(mark in step for step in (one, other) for mark in _MARKS) or (
-        _FORGETS.search(one) and _FORGETS.search(other)
+        (_FORGETS.search(one) and _FORGETS.search(other)) or (_ENDS.match(one) and _ENDS.match(other))
     ):
         return False
     calls = [step for step in (first, second) if isinstance(step, ast.Expr)]
