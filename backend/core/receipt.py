@@ -24,12 +24,9 @@ def count(trailer: Trailer) -> tuple[tuple[ReceiptLine, ...], int]:
     by_label: dict[str, dict[str, int]] = {line.label: dict.fromkeys(_TERMS, 0) for line in manifest(trailer)}
     unidentified = 0
     for case in trailer.cases.values():
-        term = _COUNTED_AS.get(case.place)
-        if term is None:
-            continue
-        if case.label in by_label:
-            by_label[case.label][term] += 1
-        elif term == "received":
+        if case.label in by_label:  # it was read at induction or by people: there it is one of these
+            by_label[case.label][_COUNTED_AS[case.place]] += 1
+        elif _COUNTED_AS.get(case.place) == "received":
             unidentified += 1
     last = {line.label: line.line_id for line in manifest(trailer)}
     lines = [_line(line, by_label[line.label], is_last=last[line.label] == line.line_id) for line in manifest(trailer)]

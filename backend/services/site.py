@@ -103,9 +103,9 @@ class SiteBackend:
             if due_us >= to_us:
                 desk.due_us = due_us
                 break
-            if due_us < desk.now_us:
-                late = f"{kind}, due {desk.now_us - due_us} us before what was handled last"
-                desk.changes.breach("timer_late", f"backend/{self.settings.site.backend_id}", late)
+            if not desk.now_us <= due_us < to_us:
+                wrong = f"{kind}, due {desk.now_us - due_us} us before what was handled last, {to_us - due_us} before now"
+                desk.changes.breach("timer_late", f"backend/{self.settings.site.backend_id}", wrong)
             desk.now_us = due_us
             desk.cause = None
             name = watchdogs.fire(desk, kind)

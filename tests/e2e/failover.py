@@ -15,6 +15,7 @@ from backend.services.ledger import TimerFired
 from backend.services.settings import Settings
 from backend.services.site import SiteBackend
 from backend.store.memory import MemoryLedger
+from scenarios.conformance import offences
 from scenarios.drivers import RunResult
 from scenarios.run_log import RunLog
 from scenarios.run_loop import Answer, Window, run_loop
@@ -70,7 +71,12 @@ def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | Non
     day = scenario.day
     world = World(day)
     ledger = MemoryLedger()
-    settings = Settings(site=day.site, dock_planner=scenario.dock_planner, unload_planner=scenario.unload_planner)
+    settings = Settings(
+        site=day.site,
+        dock_planner=scenario.dock_planner,
+        unload_planner=scenario.unload_planner,
+        recheck_every=1,
+    )
     first = backend = SiteBackend(settings, ledger)
     log = RunLog()
     loop = run_loop(world)
@@ -98,7 +104,7 @@ def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | Non
         deliveries=log.deliveries,
         timers=first.take_timers_fired() + backend.take_timers_fired(),
         inputs_checked=backend.invariants_checked,
-        violations=first.violations + backend.violations,
+        violations=first.violations + backend.violations + offences(log.deliveries),
         truth=world.truth(),
         start_us=day.start_us,
         end_us=world.end_us,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from backend.services.ledger import Refused
 from backend.services.settings import Settings
 from backend.services.site import SiteBackend
+from scenarios.conformance import offences
 from scenarios.drivers import RunResult
 from scenarios.run_log import RunLog
 from scenarios.run_loop import Answer, run_loop
@@ -53,7 +54,12 @@ def _day(*, is_noisy: bool) -> tuple[Verdict, list[Delivery]]:
     scenario = scenario_from_text(DAY, "noisy_bus.yaml")
     world = World(scenario.day)
     backend = SiteBackend(
-        Settings(site=scenario.day.site, dock_planner=scenario.dock_planner, unload_planner=scenario.unload_planner)
+        Settings(
+            site=scenario.day.site,
+            dock_planner=scenario.dock_planner,
+            unload_planner=scenario.unload_planner,
+            recheck_every=1,
+        )
     )
     said: list[Delivery] = []
     log, loop, heard = RunLog(), run_loop(world), 0
@@ -79,7 +85,7 @@ def _day(*, is_noisy: bool) -> tuple[Verdict, list[Delivery]]:
         deliveries=log.deliveries,
         timers=backend.take_timers_fired(),
         inputs_checked=backend.invariants_checked,
-        violations=backend.violations,
+        violations=backend.violations + offences(log.deliveries),
         truth=world.truth(),
         start_us=scenario.day.start_us,
         end_us=world.end_us,

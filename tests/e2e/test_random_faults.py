@@ -17,6 +17,7 @@ from tests.e2e.fault_trials import Clean, clean_day, problems, tried
 from twin.clock import US_PER_S
 from twin.messages.case import CaseIdentified
 from twin.messages.conveyor import ConveyorCleared
+from twin.messages.envelope import Message
 from twin.messages.robot import ReleaseToWork, RobotFactsheet, UnloadStarted
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def test_a_label_that_is_forgotten_is_found(clean: Clean, monkeypatch: pytest.Mo
         if len(labels) == 1:
             state.trailers[message.data.trailer_id].cases[message.data.track_id].label = None
 
-    monkeypatch.setitem(FOLDS, CaseIdentified, forgets_the_first)
+    identified: type[Message] = CaseIdentified
+    monkeypatch.setitem(FOLDS, identified, forgets_the_first)
     (problem,) = problems(play(day_of(DAY)), clean)
     assert problem.endswith("forgets 1 cases whose label was read")
