@@ -395,5 +395,4 @@ class SiteBackend:
         desk.now_us = at_us
         desk.cause = None
         commands.take_over(desk)
-        self._settle()
         self._end_input()

@@ -23,6 +23,7 @@ from tests.e2e import (
     people_come_late,
     people_step_in,
     removed_unheard,
+    restless_backend,
     restless_robots,
     small_memory,
     strange_dock,
@@ -181,4 +182,9 @@ def test_of_all_that_the_backend_says_it_can_be_told_why() -> None:
 
 def test_a_trailer_of_which_nobody_has_told_is_unloaded_where_it_stands() -> None:
     verdict = uninvited.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_a_dock_does_not_lose_a_minute_by_a_backend_that_starts_again_all_day() -> None:
+    verdict = restless_backend.run()
     assert (unmet(verdict), verdict.violations) == ([], ())

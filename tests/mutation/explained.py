@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 HARMLESS: dict[str, str] = {
+    "backend/core/fold_cases.py recovered: swap two steps: case.label = data.label or case.label relocate(changes, trailer, case)": "One writes the label, the other the place: neither reads what the other writes.",
+    'backend/services/outcomes.py _retry_later: swap two steps: desk.set_timer(order.retry_after_us, "retry", order.order_id) exceptions.raise_e': "Two timers of different instants, and a message.",
     "backend/core/fold_cases.py recovered: drop a branch: holder.holding.pop(case.track_id, None) is not None": "Who takes the case out of a hand takes the robot out in the same instant, and robot.removed empties the hand.",
     "backend/core/fold_doors.py state_report: skip a check: before == (it.restrains, it.open_for, it.leveller_down_for, it.people_inside)": "A shortcut: with nothing changed, looking again finds nothing to do.",
     'backend/services/decisions.py _check_dock: swap two steps: _each_once("free door", [it.door_id for it in answer.doors], (it.door_id for it ': "Both refuse the whole answer; only the sentence of the exception names the other mistake.",

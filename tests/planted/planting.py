@@ -46,6 +46,7 @@ IN_CODE = {
     "two_restarts": "tests/e2e/two_restarts.py",
     "small_memory": "tests/e2e/small_memory.py",
     "causes": "tests/e2e/causes.py",
+    "restless_backend": "tests/e2e/restless_backend.py",
 }
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = (
