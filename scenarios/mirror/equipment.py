@@ -1,7 +1,8 @@
 """Trailers, doors and belts as the backend believes them, held against how they are.
 
 All that is told of them is told by events, which the radio delays and never loses: as soon as nothing is under way,
-what is believed is so. Only where the backend had given up what came too late, the next state sets it right.
+what is believed is so. Only where the backend had given up what came too late, the next state sets it right. Trailers
+are compared from when they come.
 """
 
 from __future__ import annotations
@@ -79,8 +80,6 @@ def compare_trailer(look: Look, trailer: Trailer, checked: set[str]) -> bool:
     """
     trailer_id = trailer.trailer_id
     it = look.state.trailers.get(trailer_id)
-    if trailer.arrived_us is None and trailer_id in checked and it is not None and not it.is_arrived:
-        return False
     yard = f"yard/{look.dock.plan.site.yard_id}"
     if look.now_us - look.dock.gateway.uplink_least_us <= trailer.plan.announced_us or not look.has_heard(yard):
         return False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from backend.services.site import SiteBackend
     from sim.dock import Dock
     from sim.link import Way
+    from sim.trailer import Trailer
     from sim.world import World
     from twin.messages.exception import Role
     from twin.run_control import Violation
@@ -37,8 +38,10 @@ class Mirror:
         self._looks = 0
         self._followed: dict[str, cases.Followed] = {}
         self._ways = _ways(world.dock)
-        self._trailers = dict(world.dock.trailers)
-        """Those to which something may still happen."""
+        self._to_come = sorted(world.dock.trailers.values(), key=lambda it: it.plan.arrives_us, reverse=True)
+        """The next one last. Of thousands that are announced in the morning each look would look at all."""
+        self._trailers: dict[str, Trailer] = {}
+        """Those that have come and to which something may still happen."""
 
     @property
     def violations(self) -> list[Violation]:
@@ -54,6 +57,9 @@ class Mirror:
         self._note_given_up(look)
         equipment.compare_doors(look)
         equipment.compare_belts(look)
+        while self._to_come and self._to_come[-1].plan.arrives_us <= now_us:
+            trailer = self._to_come.pop()
+            self._trailers[trailer.trailer_id] = trailer
         for trailer in list(self._trailers.values()):
             if equipment.compare_trailer(look, trailer, self._checked):
                 del self._trailers[trailer.trailer_id]

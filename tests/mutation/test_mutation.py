@@ -130,3 +130,7 @@ def test_all_of_the_library_is_asked_but_the_longest_and_what_needs_data() -> No
 def test_what_is_said_of_survivors_is_a_sentence_each_and_no_bug_is_both_harmless_and_unseen() -> None:
     assert not set(HARMLESS) & set(UNSEEN)
     assert all(why.endswith(".") for why in (*HARMLESS.values(), *UNSEEN.values()))
+
+
+def test_what_is_explained_is_a_mutant_that_can_be_planted(mutants: list[Mutant]) -> None:
+    assert set(HARMLESS) | set(UNSEEN) <= {mutant.key for mutant in mutants}

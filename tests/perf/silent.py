@@ -114,8 +114,9 @@ class SilentEndpoint:
 class SilentGateway(Gateway):
     """Lets the commands take effect when the link without noise would."""
 
-    def send(self, way: Way, message: Message, *, transmission: int = 1) -> None:
+    def send(self, way: Way, message: Message, *, transmission: int = 1) -> bool:
         _never(way, message, transmission)
+        return False
 
     def deliver(self, at_us: int, message: Message, target: str) -> int:
         effect_us = at_us + self.answer_us
