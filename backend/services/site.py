@@ -104,7 +104,7 @@ class SiteBackend:
                 desk.due_us = due_us
                 break
             if not desk.now_us <= due_us < to_us:
-                wrong = f"{kind}, due {desk.now_us - due_us} us before what was handled last, {to_us - due_us} before now"
+                wrong = f"{kind}, due {desk.now_us - due_us} us before what was handled last, {to_us - due_us} us ago"
                 desk.changes.breach("timer_late", f"backend/{self.settings.site.backend_id}", wrong)
             desk.now_us = due_us
             desk.cause = None
