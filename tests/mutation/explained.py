@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 HARMLESS: dict[str, str] = {
+    "backend/services/receipts.py deadline_passed: swap two steps: _close(desk, trailer) desk.state.orders.pop(order_id_of(trailer_id), None)": "Who closes the receipt does not read the orders.",
     "backend/core/fold_cases.py recovered: swap two steps: case.label = data.label or case.label relocate(changes, trailer, case)": "One writes the label, the other the place: neither reads what the other writes.",
     'backend/services/outcomes.py _retry_later: swap two steps: desk.set_timer(order.retry_after_us, "retry", order.order_id) exceptions.raise_e': "Two timers of different instants, and a message.",
     "backend/core/fold_cases.py recovered: drop a branch: holder.holding.pop(case.track_id, None) is not None": "Who takes the case out of a hand takes the robot out in the same instant, and robot.removed empties the hand.",
@@ -69,6 +70,9 @@ HARMLESS: dict[str, str] = {
 """They cannot change what a dock does, whatever happens on it: no bugs."""
 
 UNSEEN: dict[str, str] = {
+    "backend/core/fold_robots.py unload_finished: drop a branch: order.is_robot_out": "A robot needs longer to come out than the thirty seconds after which a late event counts as lost.",
+    "backend/core/fold_robots.py removed: drop a step: doubt_holding(state, changes, robot)": "Redundant: people who take a robot out say in the same moment where they have put what it held.",
+    "backend/services/site.py _hear_state: swap two steps: ingest.hear_last_seqs(desk, sender, message) STATE_FOLDS[message_type](desk.stat": "What a state says of lost messages counts a moment after what it says of the robot; no promise is as sharp.",
     "backend/core/fold_doors.py restrained: drop a branch: trailer.docked_at is None and not trailer.is_released and not trailer.is_departe": "Redundant: the yard's own word, or its next state within ten seconds, says the same; only an order comes later.",
     "backend/core/fold_yard.py state_report: drop a step: stands_at(state, changes, it, told.door_id)": "Redundant: the door's word that it holds the trailer says the same, and sooner.",
     "backend/core/fold_yard.py state_report: drop a step: it.is_arrived = True": "Redundant where the trailer has arrived at a door: it is docked by the door's word.",
@@ -79,7 +83,6 @@ UNSEEN: dict[str, str] = {
     "backend/core/fold_robots.py removed: off by one: speaker.boot_heard_us > parse_time(message.time)": "The word that a robot was taken out, of the very microsecond at which it has started again.",
     "backend/services/commands.py settle_unknown: off by one: desk.now_us < parse_time(record.command.data.expires_at) + desk.timeouts.expiry_": "One microsecond: a report that arrives exactly when the grace of a command ends.",
     "backend/services/site.py _hear_of_old_boot: swap two steps: identity.consider(self._desk, sender, message) self._settle()": "What follows from it follows at the next message, a fraction of a second later.",
-    "backend/services/site.py take_over: swap two steps: desk.cause = None commands.take_over(desk)": "A restart comes between two inputs, where the last cause is seldom the cause of what is issued anew.",
     "backend/services/dispatch.py _consider_plan: skip a check: order.plan_action is not None or order.is_plan_pending or order.is_finished or o": "Redundant: a scan is planned once, and a robot scans only when it has no plan.",
     "backend/services/site.py _hear: off by one: stream.announced <= last_seq": "The long way for what could go the short one; after lost messages it differs, and no expectation shows it.",
     "twin/robot/gate.py _make_room: off by one: action.expires_us + REISSUE_HORIZON_US < now_us": "One microsecond, in a gate that is full: 4096 actions within an hour.",
