@@ -55,7 +55,7 @@ class RunResult(Struct, kw_only=True):
     nats_version: str | None = None
 
 
-def run_scenario(
+def run_scenario(  # noqa: PLR0913 - what tests ask for is asked by name
     scenario: Scenario,
     *,
     driver: Driver = "inline",
@@ -70,8 +70,8 @@ def run_scenario(
     """Run a scenario to its end.
 
     Two tests: `rebuild_every`: rebuild the backend from its snapshot after so many inputs; `recheck_every`: let it look
-    at everything again after so many. `is_watched` False spares, for hundreds of long runs, what holds the backend against
-    the truth and the contract.
+    at everything again after so many. `is_watched` False spares hundreds of long runs what holds the backend
+    against the truth and the contract.
 
     Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError when it breaks.
     """
