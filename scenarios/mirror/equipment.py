@@ -117,7 +117,7 @@ def _is_over(look: Look, entity: str, trailer: Trailer, it: Believed, *, yard: s
     if trailer.departed_us is None:
         return False
     late_us = look.now_us - trailer.departed_us - look.timeouts.receipt_us - _ROUNDING_US
-    if late_us >= 0:
+    if late_us >= 0 and not it.counts["conveyor"]:  # as long as a belt stands, what lies on it is waited for
         speakers = [f"robot/{robot_id}" for robot_id in look.dock.robots]
         speakers += [f"conveyor/{conveyor_id}" for conveyor_id in look.dock.conveyors]
         if all(map(look.is_all_here, speakers)):  # else one may be believed on a belt, and is waited for

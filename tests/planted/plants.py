@@ -50,8 +50,8 @@ THE_TEN = (
     Plant(
         name="case counted twice",
         file="backend/core/receipt.py",
-        old="""        elif term == "received":\n""",
-        new="""        if term == "received":\n""",
+        old="""        elif _COUNTED_AS.get(case.place) == "received":\n""",
+        new="""        if _COUNTED_AS.get(case.place) == "received":\n""",
         scenarios=("first_truck",),
     ),
     Plant(
@@ -84,7 +84,7 @@ MORE = (
         file="backend/services/outcomes.py",
         old="        desk.changes.orders[order.order_id] = None\n\n\ndef _door_ended",
         new="\n\ndef _door_ended",
-        scenarios=("rough_day",),
+        scenarios=("rough_day", "belts_unheard"),
     ),
     Plant(
         name="leftovers ignored",
@@ -118,8 +118,8 @@ MORE = (
     Plant(
         name="label read by a person thrown away",
         file="backend/services/interventions.py",
-        old="        receipt.bind(trailer, trailer.cases[exception.track_id], label)\n",
-        new="        assert trailer.cases[exception.track_id] is not None\n",
+        old="        desk.state.trailers[exception.trailer_id].cases[exception.track_id].label = label\n",
+        new="        assert label is not None\n",
         scenarios=("first_truck",),
     ),
     Plant(
@@ -149,13 +149,6 @@ MORE = (
         old="        and not cells.is_out_of_touch(robot)\n",
         new="        and robot.removed_boot != robot.boot\n        and not robot.doubled_boot\n",
         scenarios=("to_the_tick",),
-    ),
-    Plant(
-        name="plan of a removed robot never freed",
-        file="backend/core/fold_robots.py",
-        old="            case.owner = None\n            robot.holding.pop(case.track_id, None)",
-        new="            robot.holding.pop(case.track_id, None)",
-        scenarios=("robot_dies_holding_a_case",),
     ),
     Plant(
         name="hand of a lost robot emptied in silence",
