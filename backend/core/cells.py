@@ -54,7 +54,7 @@ def is_clear(state: SiteState, robot: Robot) -> bool:
 
 def is_out_of_touch(robot: Robot) -> bool:
     """Whether nothing can be wanted of the robot: it is silent, away, not believed, or has never spoken."""
-    return robot.is_lost or robot.reported is None or robot.doubled_boot != 0 or robot.removed_boot == robot.boot
+    return robot.is_lost or robot.reported is None or robot.doubled_boot != 0 or robot.is_taken_out
 
 
 def may_be_released(state: SiteState, robot: Robot) -> bool:

@@ -194,6 +194,11 @@ class Robot(Struct, kw_only=True):
         return self.factsheet.cases_per_pick_max
 
     @property
+    def is_taken_out(self) -> bool:
+        """Whether people took it out, and it has not started again since."""
+        return self.removed_boot == self.boot != 0
+
+    @property
     def is_occupied(self) -> bool:
         """Whether it has said last that it is charged or mended, or has to do with a trailer."""
         reported = self.reported

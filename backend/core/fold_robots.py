@@ -218,7 +218,7 @@ def unload_started(state: SiteState, changes: Changes, sender: Sender, message: 
     """The robot is inside."""
     data = message.data
     robot = state.robots[sender.entity]
-    if robot.doubled_boot or message.boot != robot.boot or robot.removed_boot == robot.boot:
+    if robot.doubled_boot or message.boot != robot.boot or robot.is_taken_out:
         return  # of a boot that is over, or of which people have carried it out: its next one says where it is
     if state.doors[data.door_id].restrains != data.trailer_id:
         changes.breach("not_restrained", sender.address, f"it entered trailer {data.trailer_id}")

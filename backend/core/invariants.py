@@ -222,7 +222,7 @@ def check_issue(state: SiteState, changes: Changes, record: CommandRecord) -> No
 
 def _check_motion(state: SiteState, changes: Changes, command: Command, robot: Robot) -> None:
     """Nothing sets a robot in motion that is lost, away, not believed or stopped, or where a person may be with it."""
-    if robot.is_lost or robot.doubled_boot or robot.removed_boot == robot.boot != 0:
+    if robot.is_lost or robot.doubled_boot or robot.is_taken_out:
         changes.breach("work_for_lost_robot", command.subject, command.type)
     if robot.stop is not None and not isinstance(command, ReleaseToWork):
         changes.breach("work_while_stopped", command.subject, f"{command.type}: its stop is {robot.stop}")

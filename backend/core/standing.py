@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.core.state import robot_at
+from backend.core.state import gap_key, robot_at
 from twin.clock import parse_time
 from twin.ids import parse_address
 
@@ -104,13 +104,15 @@ def _check_gaps(state: SiteState, changes: Changes) -> None:
 
 def _gaps(sender: Sender) -> Iterator[str]:
     """The streams of which something is missing, or held back, by the key of their watchdogs."""
-    for channel, stream in (("event", sender.event), ("reply", sender.reply)):
-        if stream.announced > stream.last_seq or stream.held:
-            yield f"{sender.address}:{sender.boot}:{channel}"
+    streams = [(sender.boot, "event", sender.event), (sender.boot, "reply", sender.reply)]
     if sender.previous_boot:
-        for channel, stream in (("event", sender.previous_event), ("reply", sender.previous_reply)):
-            if stream.announced > stream.last_seq or stream.held:
-                yield f"{sender.address}:{sender.previous_boot}:{channel}"
+        streams += [
+            (sender.previous_boot, "event", sender.previous_event),
+            (sender.previous_boot, "reply", sender.previous_reply),
+        ]
+    for boot, channel, stream in streams:
+        if stream.announced > stream.last_seq or stream.held:
+            yield gap_key(sender, boot, channel)
 
 
 # --- what is shown is so ---
@@ -142,7 +144,7 @@ def _not_to_be_missed(robot: Robot) -> Iterator[str]:
         yield "robot_stuck"
     if robot.doubled_boot and not robot.is_visited:
         yield "double_identity"
-    if robot.is_lost and robot.reported is not None and not robot.doubled_boot and not _is_taken_out(robot):
+    if robot.is_lost and robot.reported is not None and not robot.doubled_boot and not robot.is_taken_out:
         yield "robot_lost"
 
 
@@ -171,7 +173,7 @@ def _outlived_of_robot(state: SiteState, exception: OpenException, robot: Robot)
     if exception.error_id is None:
         is_so = _SO_LONG_AS.get(exception.exception_type)
         return "" if is_so is None or is_so(robot) else "and the robot is not so any more"
-    if _is_taken_out(robot) or robot.doubled_boot:
+    if robot.is_taken_out or robot.doubled_boot:
         return "and the robot was taken out, or is not believed"
     reported = robot.reported
     speaker = next((it for it in state.senders.values() if it.address == exception.entity), None)
@@ -181,16 +183,12 @@ def _outlived_of_robot(state: SiteState, exception: OpenException, robot: Robot)
     return "" if has_it else "and the robot has no such error"
 
 
-def _is_taken_out(robot: Robot) -> bool:
-    return robot.removed_boot == robot.boot != 0
-
-
 _CLOSED_AT_ONCE = ("planner_failed", "wrong_door")
 _LEFT = ("leftovers", "wall_blocked")
 _SO_LONG_AS: dict[str, Callable[[Robot], bool]] = {
     "robot_stuck": lambda robot: robot.is_stuck,
     "double_identity": lambda robot: robot.doubled_boot != 0,
-    "robot_lost": lambda robot: robot.is_lost or _is_taken_out(robot),
+    "robot_lost": lambda robot: robot.is_lost or robot.is_taken_out,
     "release_to_work": lambda robot: robot.stop == "reset",
     "messages_lost": lambda robot: robot.is_holding_doubted,
     "clock_off": lambda robot: robot.clock_strikes < 0,
@@ -219,6 +217,6 @@ def check_held(state: SiteState, changes: Changes) -> None:
     for record in state.commands.values():
         kind, name = parse_address(record.command.subject)
         robot = state.robots[name] if kind == "robot" else None
-        if robot is not None and record.purpose not in _QUESTIONS and (_is_taken_out(robot) or robot.doubled_boot):
+        if robot is not None and record.purpose not in _QUESTIONS and (robot.is_taken_out or robot.doubled_boot):
             told = f"{record.command.type} waits for a robot that is away, or not believed"
             changes.breach("held_in_vain", record.command.subject, told)

@@ -258,6 +258,11 @@ def robot_at(state: SiteState, address: str) -> Robot:
     return state.robots[parse_address(address).entity]
 
 
+def gap_key(sender: Sender, boot: int, channel: str) -> str:
+    """The key under which the watchdogs watch a gap in this stream."""
+    return f"{sender.address}:{boot}:{channel}"
+
+
 def trailer_of(state: SiteState, trailer_id: str) -> Trailer:
     """The trailer, made up if nobody has announced it yet: a robot's word may overtake the yard's."""
     trailer = state.trailers.get(trailer_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backend.core.changes import Changes
 from backend.services.free_robots import FreeRobots
 from backend.services.open_commands import OpenCommands
-from backend.services.settings import SILENT_PERIODS
+from backend.services.settings import robot_silence_us
 from twin.clock import NEVER_US
 from twin.ids import Address
 from twin.messages.emitter import Emitter
@@ -38,7 +38,7 @@ class Desk:
     ) -> None:
         self.settings = settings
         self.timeouts: Timeouts = settings.timeouts
-        self.robot_silence_us = SILENT_PERIODS * settings.site.state_period_us + settings.timeouts.robot_grace_us
+        self.robot_silence_us = robot_silence_us(settings.site, settings.timeouts)
         self.dock_planner = dock_planner
         self.unload_planner = unload_planner
         self.changes = Changes()

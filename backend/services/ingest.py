@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import fold_cases, fold_robots
 from backend.core.changes import Notice
-from backend.core.state import Sender, Stream
+from backend.core.state import Sender, Stream, gap_key
 from backend.services import commands, exceptions
 from twin.ids import parse_source
 from twin.messages import robot
@@ -147,7 +147,7 @@ def refuse_numbered(desk: Desk, sender: Sender, *, boot: int, channel: str, seq:
 def watch_gap(desk: Desk, sender: Sender, boot: int, channel: str, stream: Stream) -> None:
     """Let the watchdogs watch the first missing number, or nothing if none is missing."""
     watchdogs = desk.state.watchdogs
-    key = f"{sender.address}:{boot}:{channel}"
+    key = gap_key(sender, boot, channel)
     if stream.announced <= stream.last_seq:
         watchdogs.gap_resend.pop(key, None)
         watchdogs.gap_deadline.pop(key, None)

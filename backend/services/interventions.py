@@ -43,7 +43,7 @@ def error_raised(desk: Desk, entity: str) -> None:
     assert isinstance(desk.cause, messages.RobotErrorRaised)
     data = desk.cause.data
     robot = robot_at(desk.state, entity)
-    if desk.cause.boot != robot.boot or robot.doubled_boot or robot.removed_boot == robot.boot:
+    if desk.cause.boot != robot.boot or robot.doubled_boot or robot.is_taken_out:
         return  # it has forgotten it since, or it is not believed, or people have it
     exceptions.raise_exception(
         desk,
@@ -290,7 +290,7 @@ def _answer_robot(desk: Desk, exception: OpenException, answer: Answer) -> None:
 def _robot_was_visited(desk: Desk, exception: OpenException, *, by: Owner) -> None:
     """People were there. A robot they removed is settled; one that is alive will speak, so we wait on."""
     robot = robot_at(desk.state, exception.entity)
-    if robot.removed_boot == robot.boot:
+    if robot.is_taken_out:
         exceptions.resolve(desk, exception, by=by, resolution="abandon")
         return
     exceptions.close_question(desk, exception)
@@ -343,7 +343,7 @@ def messages_known(desk: Desk, entity: str) -> None:
     """Its state has said what its lost messages would have, or people have it and know."""
     kind, name = parse_address(entity)
     robot = desk.state.robots[name] if kind == "robot" else None
-    if robot is None or not robot.is_holding_doubted or robot.removed_boot == robot.boot:
+    if robot is None or not robot.is_holding_doubted or robot.is_taken_out:
         exceptions.resolve_if_open(desk, "messages_lost", entity=entity, resolution="state_known")
 
 

@@ -45,6 +45,11 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     """A refused command is tried again."""
 
 
+def robot_silence_us(site: Site, timeouts: Timeouts) -> int:
+    """After so long a robot that says nothing is lost."""
+    return SILENT_PERIODS * site.state_period_us + timeouts.robot_grace_us
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """The site and how its backend behaves."""
 

@@ -50,7 +50,7 @@ def _robot_is_silent(desk: Desk, robot_id: str) -> None:
     robot = desk.state.robots[robot_id]
     robot.is_lost = True
     desk.changes.robots[robot_id] = None
-    if robot.removed_boot == robot.boot:
+    if robot.is_taken_out:
         return  # people have it: only messages that were under way were still heard
     if robot.doubled_boot:
         return  # people go there already

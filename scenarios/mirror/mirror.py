@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from scenarios.mirror import cases, commands, equipment, people, robots
 from scenarios.mirror.look import EVERY_US, Look, Memory
+from twin.messages.exception import Role
 
 if TYPE_CHECKING:
     from backend.restarts import RestartingBackend
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
     from sim.link import Way
     from sim.trailer import Trailer
     from sim.world import World
-    from twin.messages.exception import Role
     from twin.run_control import Violation
 
-
-ROLES: tuple[Role, ...] = ("remote", "floor")
 LOOKS_PER_COUNT = 3
 """Cases are many: they are looked at every so many looks."""
 
@@ -67,7 +65,7 @@ class Mirror:
             robots.compare_robot(look, robot)
             commands.compare_commands_of(look, robot)
         commands.compare_commands(look, self._yard_address, self._yard.endpoint)
-        for role in ROLES:
+        for role in get_args(Role):
             people.compare_people(look, role)
         people.compare_jams(look)
         if self._looks % LOOKS_PER_COUNT == 0:

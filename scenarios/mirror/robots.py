@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.services.settings import robot_silence_us
 from scenarios.mirror.look import EVERY_US
 from sim.robot_report import factsheet_of
 
@@ -24,7 +25,7 @@ _CODE = "twin_robot"
 
 def silence_us(look: Look) -> int:
     """After so long a silent robot is known to be lost."""
-    return 3 * look.dock.plan.site.state_period_us + look.timeouts.robot_grace_us
+    return robot_silence_us(look.dock.plan.site, look.timeouts)
 
 
 def compare_robot(look: Look, robot: Robot) -> None:
@@ -45,7 +46,7 @@ def compare_robot(look: Look, robot: Robot) -> None:
 def _compare_dead(look: Look, entity: str, it: Believed) -> None:
     if look.has_heard(entity):
         look.same(_CODE, entity, "lost", it.is_lost, true=True, for_us=silence_us(look) + EVERY_US)
-        is_known = it.removed_boot == it.boot or look.has_exception("robot_lost", entity) or it.doubled_boot != 0
+        is_known = it.is_taken_out or look.has_exception("robot_lost", entity) or it.doubled_boot != 0
         look.same("twin_question", entity, "known to be lost", is_known, true=True, for_us=silence_us(look) + EVERY_US)
 
 

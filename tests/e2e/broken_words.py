@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
 from backend.restarts import RestartingBackend
-from backend.services.settings import Settings
-from scenarios.drivers import RunResult
-from scenarios.run_log import RunLog
-from scenarios.run_loop import Answer, run_loop
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
 from sim.endpoint import Endpoint
 from sim.world import World
+from tests.e2e.driven import driven, settings_of
 from twin.clock import parse_time
 from twin.messages import codec
 from twin.messages.operator import ActionRequested, ActionRequestedData
@@ -52,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from backend.services.site import SiteBackend
+    from scenarios.drivers import RunResult
     from scenarios.model import Scenario
     from twin.messages.envelope import Data, Message
 
@@ -165,9 +163,7 @@ _NOT_MEANT: dict[str, list[tuple[type[Message], Data]]] = {
         (TrailerDeparted, _NOWHERE),
         (
             YardState,
-            YardStateData(
-                trailers=(StandingTrailer(trailer_id="t-1", door_id="d99"),), last_event_seq=0, last_reply_seq=0
-            ),
+            YardStateData(trailers=(_STANDING,), last_event_seq=0, last_reply_seq=0),
         ),
     ],
     "operator": [
@@ -194,40 +190,13 @@ def run_day(
     restarts_us: tuple[int, ...] = (),
 ) -> Day:
     """A whole day on which the backend hears bytes."""
-    backend = RestartingBackend(
-        Settings(
-            site=scenario.day.site,
-            dock_planner=scenario.dock_planner,
-            unload_planner=scenario.unload_planner,
-            restarts_us=restarts_us,
-        )
-    )
-    log, loop = RunLog(), run_loop(world)
-    window = next(loop)
-    while True:
-        for at_us, message in window.uplinks:
-            for said in on_the_bus(message):
-                backend.receive(at_us, said.subject, said.payload)
-        published = backend.finish_window(window.until_us)
-        log.add(window.uplinks, published)
-        if window.is_last:
-            break
-        window = loop.send(Answer(published, backend.next_time()))
-    backend.audit()
-    assert world.end_us is not None
-    result = RunResult(
-        scenario=scenario,
-        driver="inline",
-        digest=log.digest.hexdigest(),
-        deliveries=log.deliveries,
-        timers=backend.take_timers_fired(),
-        inputs_checked=backend.invariants_checked,
-        violations=backend.violations,
-        truth=world.truth(),
-        start_us=scenario.day.start_us,
-        end_us=world.end_us,
-        wall_s=0.0,
-    )
+    backend = RestartingBackend(settings_of(scenario, restarts_us=restarts_us))
+
+    def hear(at_us: int, message: Message) -> None:
+        for said in on_the_bus(message):
+            backend.receive(at_us, said.subject, said.payload)
+
+    result, _ = driven(scenario, world, backend, hear)
     return Day(result, backend.backend)
 
 

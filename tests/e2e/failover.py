@@ -15,13 +15,12 @@ from backend.services.ledger import TimerFired
 from backend.services.settings import Settings
 from backend.services.site import SiteBackend
 from backend.store.memory import MemoryLedger
-from scenarios.conformance import offences
-from scenarios.drivers import RunResult
 from scenarios.run_log import RunLog
 from scenarios.run_loop import Answer, Window, run_loop
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
 from sim.world import World
+from tests.e2e.driven import result_of, settings_of
 from twin.participant import Delivery
 
 How = Literal["snapshot", "ledger"]
@@ -68,16 +67,9 @@ def has_unanswered(backend: SiteBackend, _window: Window) -> bool:
 def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | None = None) -> Failover:
     """The day, with a failover after the first window of which `fails` says so; `how`: what the successor goes by."""
     scenario = scenario_from_text(DAY, "failover.yaml", seed=seed)
-    day = scenario.day
-    world = World(day)
+    world = World(scenario.day)
     ledger = MemoryLedger()
-    settings = Settings(
-        site=day.site,
-        dock_planner=scenario.dock_planner,
-        unload_planner=scenario.unload_planner,
-        recheck_every=1,
-    )
-    first = backend = SiteBackend(settings, ledger)
+    first = backend = SiteBackend(settings_of(scenario, recheck_every=1), ledger)
     log = RunLog()
     loop = run_loop(world)
     window = next(loop)
@@ -95,21 +87,7 @@ def run_with_failover(how: How, *, fails: When = has_unanswered, seed: int | Non
             published = published + taken_over
         window = loop.send(Answer(published, backend.next_time()))
     assert backend is not first, "the day was over before the first backend failed"
-    backend.audit()
-    assert world.end_us is not None
-    result = RunResult(
-        scenario=scenario,
-        driver="inline",
-        digest=log.digest.hexdigest(),
-        deliveries=log.deliveries,
-        timers=first.take_timers_fired() + backend.take_timers_fired(),
-        inputs_checked=backend.invariants_checked,
-        violations=first.violations + backend.violations + offences(log.deliveries),
-        truth=world.truth(),
-        start_us=day.start_us,
-        end_us=world.end_us,
-        wall_s=0.0,
-    )
+    result = result_of(scenario, world, log, backend, before=first)
     return Failover(judge(result), first)
 
 

@@ -6,20 +6,17 @@ number: all that the backend says must be the same.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from backend.services.ledger import Refused
-from backend.services.settings import Settings
 from backend.services.site import SiteBackend
-from scenarios.conformance import offences
-from scenarios.drivers import RunResult
-from scenarios.run_log import RunLog
-from scenarios.run_loop import Answer, run_loop
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
 from sim.world import World
+from tests.e2e.driven import driven, settings_of
 from twin.ids import DURABLE_CHANNELS
 from twin.messages.robot import RobotStateReport
 
@@ -52,45 +49,15 @@ def run() -> Verdict:
 
 def _day(*, is_noisy: bool) -> tuple[Verdict, list[Delivery]]:
     scenario = scenario_from_text(DAY, "noisy_bus.yaml")
-    world = World(scenario.day)
-    backend = SiteBackend(
-        Settings(
-            site=scenario.day.site,
-            dock_planner=scenario.dock_planner,
-            unload_planner=scenario.unload_planner,
-            recheck_every=1,
-        )
-    )
-    said: list[Delivery] = []
-    log, loop, heard = RunLog(), run_loop(world), 0
-    window = next(loop)
-    while True:
-        for at_us, message in window.uplinks:
-            backend.deliver(at_us, message)
-            heard += 1
-            if is_noisy and heard % EVERY == 0:
-                _disturb(backend, at_us, message)
-        published = backend.finish_window(window.until_us)
-        log.add(window.uplinks, published)
-        said += published
-        if window.is_last:
-            break
-        window = loop.send(Answer(published, backend.next_time()))
-    backend.audit()
-    assert world.end_us is not None
-    result = RunResult(
-        scenario=scenario,
-        driver="inline",
-        digest=log.digest.hexdigest(),
-        deliveries=log.deliveries,
-        timers=backend.take_timers_fired(),
-        inputs_checked=backend.invariants_checked,
-        violations=backend.violations + offences(log.deliveries),
-        truth=world.truth(),
-        start_us=scenario.day.start_us,
-        end_us=world.end_us,
-        wall_s=0.0,
-    )
+    backend = SiteBackend(settings_of(scenario, recheck_every=1))
+    heard = count(1)
+
+    def hear(at_us: int, message: Message) -> None:
+        backend.deliver(at_us, message)
+        if is_noisy and next(heard) % EVERY == 0:
+            _disturb(backend, at_us, message)
+
+    result, said = driven(scenario, World(scenario.day), backend, hear)
     return judge(result), said
 
 

@@ -51,6 +51,7 @@ IN_CODE = {
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = (
     "tests/e2e/by_hand.py",
+    "tests/e2e/driven.py",
     "tests/e2e/meddling.py",
     "tests/e2e/strange_planners.py",
     "tests/planted/asked.py",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scenarios.conformance import RULES, offences
 from scenarios.drivers import run_scenario
@@ -27,8 +28,7 @@ def codes(log: list[Delivery]) -> set[str]:
 
 def with_other(log: list[Delivery], n: int, **changed: Any) -> list[Delivery]:  # noqa: ANN401 - fields of any message
     at_us, message = log[n]
-    other = message.__class__(**{**{f: getattr(message, f) for f in message.__struct_fields__}, **changed})
-    return [*log[:n], Delivery(at_us, other), *log[n + 1 :]]
+    return [*log[:n], Delivery(at_us, replace(message, **changed)), *log[n + 1 :]]
 
 
 def nth(log: list[Delivery], kind: type[Message], nth: int = 0) -> int:
@@ -76,10 +76,7 @@ def test_numbers_follow_one_another(log: list[Delivery]) -> None:
 
 def test_an_epoch_never_falls(log: list[Delivery]) -> None:
     n = nth(log, Command)
-    data = log[n].message.data.__class__(
-        **{f: getattr(log[n].message.data, f) for f in log[n].message.data.__struct_fields__} | {"epoch": 2}
-    )
-    assert codes(with_other(log, n, data=data)) == {"epoch_fell"}
+    assert codes(with_other(log, n, data=replace(log[n].message.data, epoch=2))) == {"epoch_fell"}
 
 
 def test_an_exception_is_raised_once_and_then_told_of_until_it_is_resolved_once(log: list[Delivery]) -> None:
