@@ -36,6 +36,25 @@ if TYPE_CHECKING:
 Driver = Literal["inline", "lockstep"]
 
 
+class Oversight(Struct, frozen=True, kw_only=True):
+    """How closely a run is looked at while it goes on. None of it changes what happens, nor the digest.
+
+    By default as every run of a user is.
+    """
+
+    is_mirrored: bool = True
+    """What the backend believes is held against what is so (inline alone, where both can be seen)."""
+    recheck_every: int | None = None
+    """After so many inputs the backend looks again whether it has left anything undone."""
+    rebuild_every: int | None = None
+    """After so many inputs the backend is rebuilt from its snapshot."""
+    windows: bool = True
+    """Time is granted window by window; else instant by instant."""
+
+
+_AS_EVER = Oversight()
+
+
 class RunResult(Struct, kw_only=True):
     """What a run leaves behind, before anyone judges it."""
 
@@ -55,23 +74,16 @@ class RunResult(Struct, kw_only=True):
     nats_version: str | None = None
 
 
-def run_scenario(  # noqa: PLR0913 - what tests ask for is asked by name
+def run_scenario(
     scenario: Scenario,
     *,
     driver: Driver = "inline",
     nats_url: str | None = None,
     progress: Callable[[Progress], None] | None = None,
-    windows: bool = True,
     hang_guard_s: float = HANG_GUARD_S,
-    rebuild_every: int | None = None,
-    recheck_every: int | None = None,
-    is_watched: bool = True,
+    oversight: Oversight = _AS_EVER,
 ) -> RunResult:
     """Run a scenario to its end.
-
-    Two tests: `rebuild_every`: rebuild the backend from its snapshot after so many inputs; `recheck_every`: let it look
-    at everything again after so many. `is_watched` False spares hundreds of long runs what holds the backend
-    against the truth and the contract.
 
     Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError when it breaks.
     """
@@ -82,16 +94,16 @@ def run_scenario(  # noqa: PLR0913 - what tests ask for is asked by name
         site=scenario.day.site,
         dock_planner=scenario.dock_planner,
         unload_planner=scenario.unload_planner,
-        rebuild_every=rebuild_every,
-        recheck_every=recheck_every,
+        rebuild_every=oversight.rebuild_every,
+        recheck_every=oversight.recheck_every,
         restarts_us=_restarts_us(scenario),
     )
     log = RunLog()
     teller = ProgressTeller(world, progress)
-    nats_version = None
+    windows, nats_version = oversight.windows, None
     if driver == "inline":
         backend = backend_of(settings)
-        mirror = Mirror(world, backend, start_us=scenario.day.start_us) if is_watched else None
+        mirror = Mirror(world, backend, start_us=scenario.day.start_us) if oversight.is_mirrored else None
         _run_inline(world, backend, log, mirror, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
         inputs_checked, violations = backend.invariants_checked, backend.violations
         if mirror is not None:
@@ -116,7 +128,7 @@ def run_scenario(  # noqa: PLR0913 - what tests ask for is asked by name
         deliveries=log.deliveries,
         timers=log.timers,
         inputs_checked=inputs_checked,
-        violations=violations + (offences(log.deliveries) if is_watched else []),
+        violations=violations + offences(log.deliveries),
         truth=world.truth(),
         start_us=scenario.day.start_us,
         end_us=world.end_us,

@@ -19,7 +19,7 @@ from scenarios.explore.faults import drawn
 from scenarios.explore.ground import Ground, ground_of
 from scenarios.explore.shrink import Shrinker, Suspect
 from scenarios.explore.times import clock_of
-from scenarios.explore.trial import EXPECTATION, RECHECK_EVERY, Finding, Report, loaded, of_faults, reported, tried
+from scenarios.explore.trial import CLOSELY, EXPECTATION, Finding, Report, loaded, of_faults, reported, tried
 from scenarios.schema import load_scenario
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def base_of(target: str, *, wanted: Wanted, folder: Path) -> Base:
     document = moved(document, from_folder=Path(scenario.path).parent, to_folder=folder)
     path = str(folder / f"{scenario.name}.yaml")
     ready = loaded(document, path)
-    result = run_scenario(ready, recheck_every=RECHECK_EVERY)
+    result = run_scenario(ready, oversight=CLOSELY)
     return Base(
         scenario=scenario,
         document=document,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from scenarios.bugs import name_of, words_of
 from scenarios.checks import Judge
-from scenarios.drivers import run_scenario
+from scenarios.drivers import Oversight, run_scenario
 from scenarios.explore.candidate import calm, fault_count
 from scenarios.explore.document import Document, written
 from scenarios.schema import scenario_from_text
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scenarios.model import Scenario
 
 INVARIANT, EXPECTATION, ERROR = "invariant", "expectation", "error"
-RECHECK_EVERY = 7
-"""After so many inputs the backend looks again whether it has left anything undone: a run is half as long again."""
+CLOSELY = Oversight(recheck_every=7)
+"""A run is half as long again."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ def tried(document: Document, path: str) -> Report:
     except BadInputError as error:
         return Report(mistake=str(error))
     try:
-        result = run_scenario(scenario, recheck_every=RECHECK_EVERY)
+        result = run_scenario(scenario, oversight=CLOSELY)
     except Exception as error:  # noqa: BLE001 - whatever is raised is what we look for
         return Report(findings=(_raised(error),), end_us=scenario.day.until_us)
     return reported(scenario, result)

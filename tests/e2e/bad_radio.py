@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.e2e.by_hand import as_soon_as
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from tests.e2e.told import EACH_INPUT
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -265,12 +266,12 @@ expect:
 
 def deaf() -> Verdict:
     """R1 is addressed in vain."""
-    return run_meddled(DEAF, {}, recheck_every=1)
+    return run_meddled(DEAF, {}, oversight=EACH_INPUT)
 
 
 def unheard() -> Verdict:
     """Radio that loses commands."""
-    return run_meddled(UNHEARD, {}, recheck_every=7)
+    return run_meddled(UNHEARD, {})
 
 
 def slow_radio() -> Verdict:
@@ -294,22 +295,22 @@ def slow_radio() -> Verdict:
 
 def late_order() -> Verdict:
     """Orders are a minute on their way."""
-    return run_meddled(LATE_ORDER, {}, recheck_every=1)
+    return run_meddled(LATE_ORDER, {}, oversight=EACH_INPUT)
 
 
 def late_plan() -> Verdict:
     """A plan is a minute on its way."""
-    return run_meddled(LATE_PLAN, {}, recheck_every=1)
+    return run_meddled(LATE_PLAN, {}, oversight=EACH_INPUT)
 
 
 def late_answer() -> Verdict:
     """Answers are a minute on their way."""
-    return run_meddled(LATE_ANSWER, {}, recheck_every=1)
+    return run_meddled(LATE_ANSWER, {}, oversight=EACH_INPUT)
 
 
 def storm() -> Verdict:
     """What was said comes long after how it is."""
-    return run_meddled(STORM, {}, recheck_every=5)
+    return run_meddled(STORM, {})
 
 
 SCENES = (deaf, unheard, slow_radio, late_order, late_plan, late_answer, storm)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scenarios.drivers import run_scenario
 from scenarios.schema import load_scenario
 from scenarios.verdict import Verdict, judge
+from tests.e2e.told import CLOSELY
 
 if TYPE_CHECKING:
     from scenarios.drivers import RunResult
@@ -29,7 +30,7 @@ DAYS = (
 
 def run() -> Verdict:
     """The verdict of the last day, if on all of them every cause is one."""
-    results = [run_scenario(load_scenario(name)) for name in DAYS]
+    results = [run_scenario(load_scenario(name), oversight=CLOSELY) for name in DAYS]
     for result in results:
         _check(result)
     return judge(results[-1])

@@ -13,6 +13,7 @@ from backend.planning import registry
 from sim.yard import Yard
 from tests.e2e.by_hand import as_soon_as, bring, let_go
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from tests.e2e.told import EACH_INPUT
 from twin.clock import US_PER_S
 from twin.messages.robot import AssignOrder, AssignPickPlan
 from twin.messages.trailer import AssignDoor, ReleaseTrailer
@@ -217,7 +218,7 @@ def looks_in() -> Verdict:
         return why_not(yard, command)
 
     with patch.object(Yard, "_why_not_release", steps_in):
-        return run_meddled(LOOKS_IN, {}, recheck_every=1)
+        return run_meddled(LOOKS_IN, {}, oversight=EACH_INPUT)
 
 
 _LOOKS_FOR_US = {1: 2 * US_PER_S, 2: 12 * US_PER_S}
@@ -233,7 +234,7 @@ def van() -> Verdict:
         return why_not(yard, command) if left else "door_occupied"
 
     with patch.object(Yard, "_why_not_dock", occupied):
-        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)}, recheck_every=1)
+        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)}, oversight=EACH_INPUT)
 
 
 def not_yet() -> Verdict:
@@ -246,7 +247,7 @@ def not_yet() -> Verdict:
         return why_not(yard, command) if len(asked) > 1 else "not_in_yard"
 
     with patch.object(Yard, "_why_not_dock", refuses):
-        return run_meddled(NOT_YET, {}, recheck_every=1)
+        return run_meddled(NOT_YET, {}, oversight=EACH_INPUT)
 
 
 def on_its_way() -> Verdict:
@@ -294,7 +295,7 @@ def belt() -> Verdict:
         as_soon_as(place, lambda: r2.state == "TRAVELLING", lambda: let_go(place, "t-1"))
         bring(place, "t-1", "d1")
 
-    return run_meddled(BELT, {"06:01": meddle}, recheck_every=1)
+    return run_meddled(BELT, {"06:01": meddle}, oversight=EACH_INPUT)
 
 
 _PLACED = 8

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
+from tests.e2e.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from scenarios.verdict import Verdict
 
 ALL_DAY: tuple[tuple[str, ...], ...] = (
     ("trailer.announced.v1", "trailer.manifest.v1", "trailer.arrived.v1"),
@@ -146,4 +146,4 @@ def run() -> Verdict:
 
 def run_of(text: str) -> Verdict:
     """The verdict of one day."""
-    return judge(run_scenario(scenario_from_text(text, "deaf_dock.yaml")))
+    return told(text, "deaf_dock")

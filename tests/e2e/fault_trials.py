@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from scenarios.drivers import run_scenario
+from scenarios.drivers import Oversight, run_scenario
 from tests.e2e.fault_days import day_number, day_of, moments_of, struck
 from tests.e2e.fault_runs import RESTARTS_IT, Struck, calm_from_us, play, starts
 from twin.clock import US_PER_S, format_time
@@ -228,8 +228,8 @@ def _unlike(scenario: Scenario, nats_url: str | None) -> list[str]:
     scenario = replace(scenario, day=replace(scenario.day, grace_us=_GRACE_US))
     inline = run_scenario(scenario)
     others = {
-        "windows": run_scenario(scenario, windows=False).digest,
-        "rebuilding the backend": run_scenario(scenario, rebuild_every=100).digest,
+        "windows": run_scenario(scenario, oversight=Oversight(windows=False)).digest,
+        "rebuilding the backend": run_scenario(scenario, oversight=Oversight(rebuild_every=100)).digest,
     }
     if nats_url is not None:
         others["being two processes"] = run_scenario(scenario, driver="lockstep", nats_url=nats_url).digest

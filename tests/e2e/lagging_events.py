@@ -11,17 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.gateway import Gateway
 from tests.e2e.meddling import first_that_fails
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
     from twin.messages.envelope import Message
 
-RECHECK_EVERY = 3
 DAY = """\
 # What robots have done, or how they are, is heard seconds late, and all else at once: work is slower, and right.
 site:
@@ -88,5 +86,4 @@ def run_with(channel: str) -> Verdict:
         put_up(gateway, message, at_us=at_us + (LAGGING[channel] if lags else 0), **how)
 
     with patch.object(Gateway, "_put_up", put_up_late):
-        scenario = scenario_from_text(DAY, "lagging_events.yaml")
-        return judge(run_scenario(scenario, recheck_every=RECHECK_EVERY))
+        return told(DAY, "lagging_events")

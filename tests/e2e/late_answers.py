@@ -172,7 +172,6 @@ expect:
     received: 30
 """
 
-_RECHECK_EVERY = 5
 _JAM_US = 300 * US_PER_S
 _NEXT_ORDER_US = 15 * US_PER_S
 """After that the robot that was cancelled has been given the order again."""
@@ -217,13 +216,13 @@ def brooding_planners() -> Iterator[None]:
 def the_dock_changes() -> Verdict:
     """While the planner thinks."""
     with brooding_planners():
-        return run_meddled(THE_DOCK_CHANGES, {}, recheck_every=_RECHECK_EVERY)
+        return run_meddled(THE_DOCK_CHANGES, {})
 
 
 def trailers_leave() -> Verdict:
     """While robots, people and the planner are at them."""
     with brooding_planners():
-        return run_meddled(TRAILERS_LEAVE, {"06:00": _let_them_go}, recheck_every=_RECHECK_EVERY)
+        return run_meddled(TRAILERS_LEAVE, {"06:00": _let_them_go})
 
 
 def _let_them_go(place: Place) -> None:

@@ -10,14 +10,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
 from scenarios.mirror import equipment
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.yard import Yard
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
     from sim.trailer import Trailer
     from twin.messages.envelope import Message
 
@@ -70,7 +69,7 @@ def run() -> Verdict:
         patch("sim.yard.MANIFEST_LINES_PER_PART_MAX", LINES_PER_PART),
         patch.object(equipment, "_compare_papers", lambda *_about: None),
     ):
-        return judge(run_scenario(scenario_from_text(DAY, "late_papers.yaml")))
+        return told(DAY, "late_papers")
 
 
 def _announce_late(yard: Yard, trailer: Trailer) -> None:

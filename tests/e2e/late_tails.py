@@ -6,12 +6,14 @@ died, was carried out and has started anew. So its last words come minutes later
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.gateway import Gateway
+from tests.e2e.told import told
+
+if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
 
 SEEDS = (2, 8, 10)
 DAY = """\
@@ -49,7 +51,7 @@ def run() -> Verdict:
 def run_with(seed: int) -> Verdict:
     """The verdict of the story with one seed."""
     with patch.object(Gateway, "lose_unsent", _keep):
-        return judge(run_scenario(scenario_from_text(DAY, "late_tails.yaml", seed=seed)))
+        return told(DAY, "late_tails", seed=seed)
 
 
 def _keep(_gateway: Gateway, _source: str, _boot: int) -> None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.case import Case
 from sim.impostor import Impostor
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 from twin.messages import case as cases
 from twin.messages.robot import (
@@ -27,6 +25,8 @@ from twin.messages.robot import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from scenarios.verdict import Verdict
 
 LIES_FROM_US = 30 * US_PER_S
 LIES_EVERY_US = 2 * US_PER_S
@@ -141,4 +141,4 @@ def _lie_about(number: int, trailer_id: str, track_id: str) -> tuple[Any, Any]:
 def run() -> Verdict:
     """The verdict of the story."""
     with patch("sim.robot.Impostor", Liar):
-        return judge(run_scenario(scenario_from_text(DAY, "lying_double.yaml")))
+        return told(DAY, "lying_double")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from scenarios.mirror import Mirror
 from sim.stops import Stops
 from tests.e2e.meddling import Place, ask, first_that_fails, run_meddled
+from tests.e2e.told import UNMIRRORED
 
 if TYPE_CHECKING:
     from scenarios.verdict import Verdict
@@ -69,8 +69,8 @@ expect:
 
 def works_for_nobody() -> Verdict:
     """A robot that takes on what was on its way as it started. Nobody believes that: no mirror is asked."""
-    with patch("sim.assumptions.STARTUP_S", 5.0), patch.object(Mirror, "look", lambda *_: None):
-        return run_meddled(WORKS_FOR_NOBODY, {})
+    with patch("sim.assumptions.STARTUP_S", 5.0):
+        return run_meddled(WORKS_FOR_NOBODY, {}, oversight=UNMIRRORED)
 
 
 START_AGAIN = """\

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.faults import Faults
 from sim.yard import Yard
+from tests.e2e.told import CLOSELY, told
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from scenarios.drivers import Oversight
+    from scenarios.verdict import Verdict
     from sim.dock import Dock
 
 _DAY_US = 86_400 * US_PER_S
@@ -28,12 +28,9 @@ class Place(NamedTuple):
 
 
 def run_meddled(
-    day: str, meddling: Mapping[str, Callable[[Place], object]], *, recheck_every: int | None = None
+    day: str, meddling: Mapping[str, Callable[[Place], object]], *, oversight: Oversight = CLOSELY
 ) -> Verdict:
-    """The verdict of a day; by the time of day (06:12 or 06:12:30) what is done to the dock then.
-
-    `recheck_every`: after so many inputs the backend looks at everything again.
-    """
+    """The verdict of a day; by the time of day (06:12 or 06:12:30) what is done to the dock then."""
     yards: list[Yard] = []
     begin, init = Faults.begin, Yard.__init__
 
@@ -49,7 +46,7 @@ def run_meddled(
             dock.kernel.after(after_us, lambda meddle=meddle: meddle(place))  # type: ignore[misc]
 
     with patch.object(Yard, "__init__", build), patch.object(Faults, "begin", begin_meddled):
-        return judge(run_scenario(scenario_from_text(day, "meddled.yaml"), recheck_every=recheck_every))
+        return told(day, "meddled", oversight=oversight)
 
 
 def first_that_fails(*scenes: Callable[[], Verdict]) -> Verdict:

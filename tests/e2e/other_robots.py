@@ -11,12 +11,10 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.robot_report import state_of
 from sim.unloading import Unloading
 from tests.e2e.restless_robots import Restless
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 from twin.messages.case import CaseDamaged, CaseSetAsideData
 from twin.messages.robot import RobotStateData, SafetyState
@@ -24,6 +22,7 @@ from twin.messages.robot import RobotStateData, SafetyState
 if TYPE_CHECKING:
     from collections import deque
 
+    from scenarios.verdict import Verdict
     from sim.case import Case
     from sim.gripper import Grip
     from sim.robot import Robot
@@ -106,4 +105,4 @@ def run() -> Verdict:
         patch("sim.robot.state_of", _silent_while_starting),
         patch.object(Unloading, "_pull_out", _pull_out_and_look),
     ):
-        return judge(run_scenario(scenario_from_text(DAY, "other_robots.yaml")))
+        return told(DAY, "other_robots")

@@ -6,9 +6,12 @@ the next epoch, nobody's word is the cause of that, and the dock does not lose a
 
 from __future__ import annotations
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
+from typing import TYPE_CHECKING
+
+from tests.e2e.told import told
+
+if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
 
 EVERY_S = 7
 DAY = """\
@@ -42,4 +45,4 @@ def run() -> Verdict:
         for second in range(60, 1500, EVERY_S)
     ]
     text = DAY.replace("RESTARTS", "\n".join(restarts))
-    return judge(run_scenario(scenario_from_text(text, "restless_backend.yaml")))
+    return told(text, "restless_backend")

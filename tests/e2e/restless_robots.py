@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from sim.robot import Robot
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 from twin.rng import exponential
 
 if TYPE_CHECKING:
+    from scenarios.verdict import Verdict
     from sim.dock import Dock
 
 SEEDS = (1, 2, 3)
@@ -107,4 +106,4 @@ def run() -> Verdict:
 def run_with(seed: int) -> Verdict:
     """The verdict of the story with one seed."""
     with patch("sim.world.Robot", Restless), patch("sim.assumptions.STARTUP_S", 0.2):
-        return judge(run_scenario(scenario_from_text(DAY, "restless_robots.yaml", seed=seed)))
+        return told(DAY, "restless_robots", seed=seed)

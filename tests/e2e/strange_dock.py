@@ -16,10 +16,8 @@ from msgspec.structs import replace
 from backend.planning import registry
 from backend.planning.earliest_due import EarliestDueNearestDoor
 from backend.planning.ports import DockAnswer, DoorProposal, RobotProposal
-from scenarios.drivers import run_scenario
-from scenarios.schema import scenario_from_text
-from scenarios.verdict import Verdict, judge
 from tests.e2e.strange_planners import NONSENSE, strange_planners
+from tests.e2e.told import told
 from twin.clock import US_PER_S
 from twin.messages.case import CaseDropped, CaseRefused
 from twin.messages.exception import ExceptionRaised, ExceptionResolved
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend.planning.ports import DockView
+    from scenarios.verdict import Verdict
 
 DAY = """\
 # Planners think for long and talk nonsense now and then; the dock does not wait for them, and nothing wrong is done.
@@ -150,7 +149,7 @@ def run() -> Verdict:
     """The verdict of the story."""
     NONSENSE.clear()
     with pondering_planner():
-        verdict = judge(run_scenario(scenario_from_text(DAY, "strange_dock.yaml")))
+        verdict = told(DAY, "strange_dock")
     assert Counter(NONSENSE) == _shown(verdict), "all nonsense shows, once, and nothing else"
     assert not _planned_again(verdict), "what a robot has refused is left for people"
     return verdict

@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from scenarios.mirror import Mirror
 from sim.battery import Battery
 from sim.mailbox import Mailbox
 from sim.robot_report import state_of
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from tests.e2e.told import UNMIRRORED
 from twin.clock import US_PER_S, parse_time
 from twin.messages.robot import RobotErrorData
 
@@ -220,8 +220,8 @@ def lose_their_way() -> Verdict:
         is_astray = robot.robot_id != "r3" and 0 < robot.kernel.now_us - _ASTRAY_FROM_US < 150 * US_PER_S
         return replace(data, door_id="d3") if is_astray else data
 
-    with patch("sim.robot.state_of", said), patch.object(Mirror, "look", lambda *_: None):
-        return run_meddled(LOSE_THEIR_WAY, {})
+    with patch("sim.robot.state_of", said):
+        return run_meddled(LOSE_THEIR_WAY, {}, oversight=UNMIRRORED)
 
 
 _ASTRAY_FROM_US = parse_time("2026-01-05T06:11:30.000000Z")

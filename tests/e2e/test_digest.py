@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from scenarios.drivers import run_scenario
+from scenarios.drivers import Oversight, run_scenario
 from scenarios.schema import library, load_scenario
 from twin.bus.embedded import EmbeddedServer
 from twin.config import data_dir
@@ -45,7 +45,7 @@ def inline_digest(name: str) -> str:
 def test_inline_and_lockstep_with_windows_on_and_off_give_one_digest(name: str) -> None:
     _skip_without_data(name)
     scenario = load_scenario(name)
-    assert run_scenario(scenario, windows=False, is_watched=False).digest == inline_digest(name)
+    assert run_scenario(scenario, oversight=Oversight(windows=False, is_mirrored=False)).digest == inline_digest(name)
     with EmbeddedServer() as server:
         assert run_scenario(scenario, driver="lockstep", nats_url=server.url).digest == inline_digest(name)
 
@@ -53,19 +53,20 @@ def test_inline_and_lockstep_with_windows_on_and_off_give_one_digest(name: str) 
 @pytest.mark.parametrize("name", ["first_truck", "every_20_ms"])
 def test_lockstep_with_windows_off_gives_the_same_digest(name: str) -> None:
     scenario = load_scenario(name)
-    assert run_scenario(scenario, driver="lockstep", windows=False).digest == run_scenario(scenario).digest
+    by_instants = run_scenario(scenario, driver="lockstep", oversight=Oversight(windows=False))
+    assert by_instants.digest == run_scenario(scenario).digest
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rebuilding_the_backend_every_hundred_inputs_changes_nothing(name: str) -> None:
     _skip_without_data(name)
-    again = run_scenario(load_scenario(name), rebuild_every=100, is_watched=False)
+    again = run_scenario(load_scenario(name), oversight=Oversight(rebuild_every=100, is_mirrored=False))
     assert again.digest == inline_digest(name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("long_night", "real_orders")])
 def test_looking_again_at_everything_after_each_input_finds_nothing_and_changes_nothing(name: str) -> None:
-    again = run_scenario(load_scenario(name), recheck_every=1)
+    again = run_scenario(load_scenario(name), oversight=Oversight(recheck_every=1))
     assert again.violations == []
     assert again.digest == inline_digest(name)
 

@@ -9,7 +9,7 @@ import pytest
 from backend.planning.ports import FreeRobot
 from backend.services import policy
 from backend.services.site import SiteBackend
-from scenarios.drivers import run_scenario
+from scenarios.drivers import Oversight, run_scenario
 from scenarios.schema import load_scenario
 
 if TYPE_CHECKING:
@@ -51,6 +51,6 @@ def test_the_kept_list_is_what_looking_at_every_robot_gives(
 
     monkeypatch.setattr(SiteBackend, "_take", taking)
     monkeypatch.setattr(SiteBackend, "_settle", settling)
-    run_scenario(load_scenario(name), rebuild_every=rebuild_every)
+    run_scenario(load_scenario(name), oversight=Oversight(rebuild_every=rebuild_every))
     assert not differing
     assert len(lengths) > 1, "robots became free, and were given work"

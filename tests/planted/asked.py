@@ -19,14 +19,15 @@ import scenarios
 from scenarios.drivers import run_scenario
 from scenarios.explore.campaign import Base, Blow, base_of, carried_out
 from scenarios.explore.candidate import Wanted
+from scenarios.schema import load_scenario
+from scenarios.verdict import judge
+from tests.e2e.told import CLOSELY
 from tests.telling import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXPLORE = "explore"
-RECHECK_EVERY = 3
-"""After so many inputs the backend looks again whether it has left anything undone."""
 _SEED = 1
 
 
@@ -37,8 +38,6 @@ def main() -> None:
     files = [Path(str(package.__file__)) for package in (backend, scenarios)]
     assert all(file.is_relative_to(here) for file in files), "not the copy"
     resource.setrlimit(resource.RLIMIT_AS, (given["memory_bytes"], given["memory_bytes"]))
-    assert run_scenario.__kwdefaults__ is not None
-    run_scenario.__kwdefaults__["recheck_every"] = RECHECK_EVERY  # whoever calls it: library and stories alike
     reach = _reach()
     for site in given["sites"]:
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -63,7 +62,10 @@ def _reach() -> set[int]:
 
 def _run(name: str, in_code: dict[str, str]) -> dict[str, Any]:
     """A scenario of the library, or one told in code."""
-    verdict = importlib.import_module(in_code[name]).run() if name in in_code else scenarios.run(name)
+    if name in in_code:
+        verdict = importlib.import_module(in_code[name]).run()
+    else:
+        verdict = judge(run_scenario(load_scenario(name), oversight=CLOSELY))
     broken = [finding.code for finding in verdict.violations]
     unmet = [expectation.name for expectation in verdict.expectations if not expectation.met]
     return {

@@ -54,6 +54,7 @@ BESIDE = (
     "tests/e2e/driven.py",
     "tests/e2e/meddling.py",
     "tests/e2e/strange_planners.py",
+    "tests/e2e/told.py",
     "tests/planted/asked.py",
     "tests/telling.py",
 )

@@ -6,14 +6,13 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from unittest.mock import patch
 
 import pytest
 
 from backend.core.fold import FOLDS, STATE_FOLDS
 from backend.services import commands, interventions
-from scenarios.drivers import run_scenario
-from scenarios.mirror import CODES, Mirror
+from scenarios.drivers import Oversight, run_scenario
+from scenarios.mirror import CODES
 from scenarios.mirror.look import Look, Memory
 from scenarios.schema import load_scenario
 from sim.world import World
@@ -128,8 +127,7 @@ def test_what_the_code_can_find_is_what_is_named() -> None:
 
 def test_to_look_changes_nothing() -> None:
     scenario = load_scenario("rough_day")
-    with patch.object(Mirror, "look", lambda mirror, now_us: setattr(mirror, "next_us", now_us + US_PER_S)):
-        unseen = run_scenario(scenario)
+    unseen = run_scenario(scenario, oversight=Oversight(is_mirrored=False))
 
     assert run_scenario(scenario).digest == unseen.digest
 
