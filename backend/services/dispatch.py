@@ -257,10 +257,11 @@ def _let_go(desk: Desk, order: Order, trailer: Trailer) -> None:
 def _end_early(desk: Desk, order: Order) -> None:
     """The trailer was let go, perhaps not by us: its robot is to leave, and nobody can see to what was left in it."""
     if order.robot_id is not None:
-        robot_id, is_out = order.robot_id, order.is_robot_out
-        fold_robots.release_from_order(desk.state, desk.changes, desk.state.robots[robot_id])
+        robot, is_out = desk.state.robots[order.robot_id], order.is_robot_out
+        fold_robots.release_from_order(desk.state, desk.changes, robot)
         if not is_out:
-            commands.cancel_order(desk, target=f"robot/{robot_id}", order_id=order.order_id)
+            robot.in_vain_since_us = desk.now_us  # it is told, and has time to leave before it is told again
+            commands.cancel_order(desk, target=f"robot/{robot.robot_id}", order_id=order.order_id)
     if order.is_floor_asked:
         for exception in list(desk.state.exceptions.values()):
             if exception.trailer_id == order.trailer_id and exception.own_type in ("leftovers", "wall_blocked"):

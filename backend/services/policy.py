@@ -43,6 +43,8 @@ def is_ready_for_robot(state: SiteState, order: Order, now_us: int) -> bool:
     trailer = state.trailers[order.trailer_id]
     if trailer.docked_at is None or order.robot_id is not None or order.is_unloaded or now_us < order.retry_after_us:
         return False
+    if trailer.is_released:
+        return False  # its door may not have told yet that it holds it no more
     return order.blocked_by is None and cells.may_be_entered(state, order.trailer_id)
 
 

@@ -52,6 +52,28 @@ def test_a_robot_whose_trailer_is_let_go_is_told_to_leave_and_works_elsewhere(*,
     assert len(field.codes()) == 1
 
 
+def test_a_robot_whose_trailer_is_let_go_is_told_so_once_and_again_if_it_has_not_left_in_two_minutes() -> None:
+    field = Field()
+    field.start()
+    field.report(state="PICKING", door_id="d1", trailer_id="t-1")
+    field.say("yard/yard", trailer.TrailerReleased, T_1)
+    field.complete(field.last(robot.Cancel))
+    told = []
+    for _ in range(13):
+        field.wait(10)
+        told.append(sum(isinstance(it, robot.Cancel) for it in field.report(state="PLACING", trailer_id="t-1")))
+    assert told == [*[0] * 11, 1, 0]
+
+
+def test_nobody_is_sent_to_a_trailer_that_was_let_go_though_its_door_has_not_told_so() -> None:
+    field = Field(robots=2)
+    field.start()
+    field.report("r2")
+    field.say("yard/yard", trailer.TrailerReleased, T_1)
+    field.report("r2")
+    assert [it.target for _, it in field.said if isinstance(it, robot.AssignOrder)] == ["robot/r1"]
+
+
 def test_a_robot_taken_out_after_its_trailer_has_left_has_no_order_to_be_freed_from() -> None:
     field = Field()
     field.start()
