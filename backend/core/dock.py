@@ -43,6 +43,8 @@ class Case(Struct, kw_only=True, gc=False):
     recovered: Disposition | None = None
     owner: str | None = None
     """The robot in whose plan it is, or was last: nobody's again when that robot's order ends."""
+    conveyor_id: str | None = None
+    """Which conveyor its robot has laid it on."""
     label: str | None = None
     """As its barcode was read: it is of the manifest lines with this label, which are filled in their order."""
     weight_kg: float | None = None

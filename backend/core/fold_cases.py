@@ -130,6 +130,7 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
     _leave_hand(state, changes, robot, case, message.boot)
     robot.placed += 1
     case.robot_place = "conveyor"
+    case.conveyor_id = data.conveyor_id
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)

@@ -29,20 +29,24 @@ def consider(desk: Desk, trailer: Trailer) -> None:
 
 
 def deadline_passed(desk: Desk, trailer_id: str) -> None:
-    """Long gone: what is still unknown is short. What is on a belt is waited for as long as one stands."""
+    """Long gone: what is still unknown is short. What is on a belt is waited for as long as that stands."""
     trailer = desk.state.trailers[trailer_id]
     if trailer.has_receipt:
         return
-    if trailer.counts["conveyor"] and _is_flow_stopped(desk):
+    if trailer.counts["conveyor"] and _is_held_up(desk, trailer):
         desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer_id)
         return
     _close(desk, trailer)
     desk.state.orders.pop(order_id_of(trailer_id), None)
 
 
-def _is_flow_stopped(desk: Desk) -> bool:
+def _is_held_up(desk: Desk, trailer: Trailer) -> bool:
+    """Whether the belt stands that its cases were laid on, or the sorter, which all belts of a site merge into."""
     state = desk.state
-    return any(it.is_jammed for it in state.conveyors.values()) or any(it.is_jammed for it in state.sorters.values())
+    if any(it.is_jammed for it in state.sorters.values()):
+        return True
+    standing = [it.conveyor_id for it in state.conveyors.values() if it.is_jammed]
+    return any(case.conveyor_id in standing for case in trailer.cases.values())
 
 
 def _close(desk: Desk, trailer: Trailer) -> None:

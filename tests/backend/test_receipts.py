@@ -11,7 +11,7 @@ import pytest
 from backend.core.dock import Case, Trailer
 from backend.core.receipt import count
 from tests.backend.field import Field
-from twin.messages import conveyor, door, exception, receipt, trailer
+from twin.messages import conveyor, door, exception, receipt, sorter, trailer
 from twin.messages.trailer import ManifestLine
 
 
@@ -128,6 +128,23 @@ def test_what_stands_on_a_belt_that_is_jammed_is_waited_for() -> None:
     assert sum(line.received for line in closed.data.lines) == 1
 
 
+def test_what_lies_on_a_belt_is_waited_for_while_the_sorter_stands() -> None:
+    field = departed_with_a_case_on_the_belt(sorter_id="s1")
+    field.say("sorter/s1", sorter.SorterJammed, sorter.SorterData())
+    field.wait(1300)
+    assert receipts_of(field) == []
+    field.say("sorter/s1", sorter.SorterCleared, sorter.SorterData())
+    field.wait(600)
+    assert len(receipts_of(field)) == 1
+
+
+def test_a_belt_that_stands_at_another_door_holds_no_receipt_up() -> None:
+    field = departed_with_a_case_on_the_belt(doors=2)
+    field.say("conveyor/c2", conveyor.ConveyorJammed, conveyor.ConveyorData())
+    field.wait(600.1)
+    assert len(receipts_of(field)) == 1
+
+
 def test_what_does_not_come_from_a_belt_that_runs_is_short_in_the_end() -> None:
     field = departed_with_a_case_on_the_belt()
     field.wait(600.1)
@@ -165,8 +182,8 @@ def test_what_people_do_not_find_in_a_trailer_is_not_known_and_comes_from_the_be
     assert field.codes() == []
 
 
-def departed_with_a_case_on_the_belt() -> Field:
-    field = Field()
+def departed_with_a_case_on_the_belt(**of_site: Any) -> Field:
+    field = Field(**of_site)
     plan = field.start(cases=1)
     field.pick("t-1-c1")
     field.place("t-1-c1")
