@@ -193,8 +193,10 @@ def released_to_work(state: SiteState, changes: Changes, robot: Robot) -> None:
 
 
 def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:
-    """What the robot can do."""
+    """What the robot can do, and what it said of that in a boot that is over no more."""
     robot = state.robots[sender.entity]
+    if message.boot != robot.boot:
+        return
     robot.factsheet = message.data
     changes.touched.append(robot)
 
@@ -286,6 +288,7 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
     robot.boot = sender.boot
     robot.reported = None
     robot.is_paused = robot.is_resume_due = False
+    robot.is_release_granted = False  # nobody has released what stands there now: if it waits for that it says so
     changes.robots[robot.robot_id] = None
 
 
@@ -316,6 +319,7 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
         return
     order.robot_id = order.order_action = order.plan_action = order.planned_scan = None
     order.is_plan_pending = False
+    order.planned_tracks, order.plans_in_vain = (), 0
     trailer = trailer_of(state, order.trailer_id)
     trailer.scan = None
     for case in trailer.cases.values():

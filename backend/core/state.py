@@ -57,6 +57,10 @@ class Order(Struct, kw_only=True):
     """The planner has been asked and its answer has not taken effect."""
     planned_scan: str | None = None
     """The scan the last plan was made from."""
+    planned_tracks: tuple[str, ...] = ()
+    """The cases of the last plan, until a new scan shows what became of them."""
+    plans_in_vain: int = 0
+    """So many plans in a row have changed nothing: all of their cases are still to be had."""
     is_finished: bool = False
     """Its robot has ended its work here."""
     is_robot_out: bool = False

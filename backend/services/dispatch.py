@@ -18,10 +18,14 @@ from twin.messages import trailer as trailers
 if TYPE_CHECKING:
     from backend.core.dock import Trailer
     from backend.core.state import Order, PendingDockAnswer
+    from backend.planning.ports import UnloadView
     from backend.services.desk import Desk
 
 WALLS_CLEARED_MAX = 10
 """So often people make way for a robot in one trailer; after that they carry out all that is left."""
+
+PLANS_IN_VAIN_MAX = 3
+"""So often a robot is told to take cases that it leaves and says nothing of; then they are left for people."""
 
 
 def settle(desk: Desk) -> None:
@@ -155,6 +159,11 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     if not (cells.may_move(desk.state, robot) and cells.may_be_entered(desk.state, order.trailer_id)):
         return  # looked at again when it speaks, is released to work, or nobody is with it
     view = decisions.unload_view(desk, trailer, scan)
+    if _is_to_be_left(order, view):
+        for track_id in order.planned_tracks:
+            trailer.cases[track_id].is_skipped = True
+        view = decisions.unload_view(desk, trailer, scan)
+    order.planned_tracks = ()
     order.planned_scan = scan.scan_id
     if not view.may_take:
         leave = PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us)
@@ -167,6 +176,17 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     order.is_plan_pending = True
     desk.state.unload_answers[order.order_id] = answer
     desk.set_timer(effect_us, "unload_answer", order.order_id)
+
+
+def _is_to_be_left(order: Order, view: UnloadView) -> bool:
+    """Whether plan after plan was in vain: that the robot refuses the cases may be in messages lost for good."""
+    if order.planned_tracks:
+        is_in_vain = view.may_take.issuperset(order.planned_tracks)
+        order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
+    if order.plans_in_vain < PLANS_IN_VAIN_MAX:
+        return False
+    order.plans_in_vain = 0
+    return True
 
 
 def unload_answer_is_due(desk: Desk, order_id: str) -> None:
@@ -213,6 +233,7 @@ def _act_on_unload_answer(desk: Desk, order: Order, answer: PendingUnloadAnswer)
         track_ids=tuple(permitted),
         then_leave=not permitted,
     )
+    order.planned_tracks = tuple(permitted)
     desk.changes.touched.append(order)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.backend.fake_dock import LATENCY_US, FakeDock, dock_of
 from tests.backend.field import Field
 from twin.clock import US_PER_S, parse_time
-from twin.messages import exception, robot, trailer, wall
+from twin.messages import exception, reply, robot, trailer, wall
 
 if TYPE_CHECKING:
     from twin.messages import Message
@@ -99,3 +99,68 @@ def test_a_robot_whose_error_people_abandon_is_told_to_end_its_order() -> None:
     )
     assert field.last(robot.Cancel).data.order_id == "o-t-1"
     assert field.codes() == []
+
+
+BOTH = ("t-1-c1", "t-1-c2")
+
+
+def carries_out(field: Field, times: int, *still_there: str, by: str = "r1") -> None:
+    """A robot ends so many plans, says nothing of their cases, and its next scan shows these again."""
+    for _ in range(times):
+        field.complete(field.last(robot.AssignPickPlan))
+        field.scan(*still_there, by=by, scan_id=f"after-{len(field.said)}")
+
+
+def plans(field: Field) -> list[tuple[str, ...]]:
+    return [tuple(sorted(it.data.track_ids)) for _, it in field.said if isinstance(it, robot.AssignPickPlan)]
+
+
+def test_cases_that_are_planned_three_times_in_vain_are_left_for_people() -> None:
+    field = Field()
+    field.start(cases=2)
+    carries_out(field, 3, *BOTH)
+    assert plans(field) == [BOTH, BOTH, BOTH, ()]
+    field.finish(placed=0)
+    assert field.last(exception.InterventionRequested).data.exception_type == "leftovers"
+
+
+def test_a_plan_of_which_any_case_is_gone_is_not_in_vain() -> None:
+    field = Field()
+    field.start(cases=2)
+    carries_out(field, 2, *BOTH)
+    field.pick("t-1-c1")
+    field.place("t-1-c1")
+    carries_out(field, 4, "t-1-c2")
+    assert plans(field) == [BOTH, BOTH, BOTH, *[("t-1-c2",)] * 3, ()]
+
+
+def test_what_else_a_scan_shows_is_planned_as_often_before_it_is_left_too() -> None:
+    field = Field()
+    field.start(cases=2)
+    carries_out(field, 2, *BOTH)
+    carries_out(field, 4, *BOTH, "t-1-c3")
+    assert plans(field) == [*[BOTH] * 3, *[("t-1-c3",)] * 3, ()]
+
+
+def test_a_plan_that_was_never_begun_is_not_in_vain() -> None:
+    field = Field()
+    field.start(cases=2)
+    carries_out(field, 1, *BOTH)
+    for _ in range(4):
+        field.reply(field.last(robot.AssignPickPlan), reply.CommandRejected, "busy")
+        field.wait(10.1)
+    assert plans(field) == [BOTH] * 6
+
+
+def test_another_robot_is_told_as_often_to_take_what_the_first_has_left() -> None:
+    field = Field(robots=2)
+    field.start(cases=2)
+    carries_out(field, 2, *BOTH)
+    field.report("r2")
+    field.reply(field.last(robot.AssignOrder), reply.CommandFailed, "battery_low")
+    field.reply(field.last(robot.AssignOrder), reply.CommandAccepted)
+    for state in ("TRAVELLING", "ENTERING", "SCANNING"):
+        field.report("r2", state=state, door_id="d1", trailer_id="t-1")
+    field.scan(*BOTH, by="r2", scan_id="of-r2")
+    carries_out(field, 3, *BOTH, by="r2")
+    assert plans(field) == [*[BOTH] * 6, ()]

@@ -35,6 +35,7 @@ ALL_DAY: tuple[tuple[str, ...], ...] = (
     ("case.placed.v1", "case.identified.v1"),
     ("case.picked.v1", "case.identified.v1", "case.unreadable.v1"),
     ("case.dropped.v1", "case.damaged.v1", "case.split.v1", "case.retracted.v1", "case.recovered.v1"),
+    ("case.refused.v1",),
     (
         "conveyor.jammed.v1",
         "conveyor.cleared.v1",
@@ -60,7 +61,6 @@ ALL_DAY: tuple[tuple[str, ...], ...] = (
 """What is lost together: what remains tells the same."""
 
 FOR_A_WHILE: dict[str, str] = {
-    "case.refused.v1": "only the robot knows that it cannot take a case: it is told again and again to take it",
     "robot.state.v1": "only it says that a robot lives and is idle: nothing is entrusted to one that is not heard",
     "wall.scanned.v1": "only it says what there is to take",
     "intervention.requested.v1": "people are asked anew when the deadline of the question has passed",
