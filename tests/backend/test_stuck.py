@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.backend.fake_dock import dock_of
+from tests.backend.fake_dock import LATENCY_US, dock_of
 from tests.backend.field import Field
 from twin.clock import US_PER_S
-from twin.messages import conveyor, exception, operator, reply, robot
+from twin.messages import Reply, conveyor, exception, operator, receipt, reply, robot
+
+if TYPE_CHECKING:
+    from twin.messages import Message
 
 
 def says_the_same(field: Field, state: str, *, for_s: float) -> None:
@@ -210,3 +213,21 @@ def test_a_robot_that_speaks_and_twice_answers_no_order_is_looked_at_and_gets_no
     kinds: list[Any] = [it.data.exception_type for it in dock.of_type(exception.ExceptionRaised)]
     assert kinds.count("robot_stuck") == 1
     assert len({it.data.action_id for it in dock.commands if isinstance(it, robot.AssignOrder)}) == 1
+
+
+def test_nobody_is_sent_to_a_robot_whose_answers_are_all_lost_as_its_state_tells_what_it_has_taken_on() -> None:
+    dock = dock_of(cases=7)
+
+    def link(message: Message) -> list[int]:
+        if isinstance(message, Reply) and message.source.endswith("/robot/r1"):
+            dock._kept.remove(message)
+            return []
+        return [LATENCY_US]
+
+    dock.link = link
+    dock.run(3600)
+    kinds = [it.data.exception_type for it in dock.of_type(exception.ExceptionRaised)]
+    assert "command_unknown" in kinds
+    assert "robot_stuck" not in kinds
+    assert len({it.data.action_id for it in dock.commands if isinstance(it, robot.AssignOrder)}) == 1
+    assert len(dock.of_type(receipt.ReceiptClosed)) == 1
