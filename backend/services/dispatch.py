@@ -180,13 +180,11 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
 
 def _is_to_be_left(order: Order, view: UnloadView) -> bool:
     """Whether plan after plan was in vain: that the robot refuses the cases may be in messages lost for good."""
-    if order.planned_tracks:
-        is_in_vain = view.may_take.issuperset(order.planned_tracks)
-        order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
-    if order.plans_in_vain < PLANS_IN_VAIN_MAX:
-        return False
-    order.plans_in_vain = 0
-    return True
+    if not order.planned_tracks:
+        return False  # it was looked at before, or never begun
+    is_in_vain = view.may_take.issuperset(order.planned_tracks)
+    order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
+    return is_in_vain and order.plans_in_vain % PLANS_IN_VAIN_MAX == 0
 
 
 def unload_answer_is_due(desk: Desk, order_id: str) -> None:
