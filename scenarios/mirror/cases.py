@@ -53,7 +53,8 @@ class Followed:
             is_lost = robot.is_dead or robot.is_doubled or robot.endpoint.boot != boot
             if is_lost or look.loses_for_good(f"robot/{robot_id}"):
                 self.is_doubtful = True
-                del self.robots[robot_id]
+                if look.has_heard(f"robot/{robot_id}"):  # else that it has started again is on its way
+                    del self.robots[robot_id]
         door = look.dock.doors.get(trailer.door_id or "")
         speakers = [f"operator/{entity}" for entity in look.dock.operators.pools]
         if door is not None:

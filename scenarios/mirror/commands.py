@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scenarios.mirror.look import EVERY_US
-from scenarios.mirror.robots import silence_us
+from scenarios.mirror.robots import silence_us, works_for_nobody
 from twin.clock import instant_us
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scenarios.mirror.look import Look
     from sim.endpoint import Endpoint
     from sim.robot import Robot
+    from twin.messages.envelope import Command
 
 _CODE = "twin_command"
 
@@ -24,11 +25,12 @@ def compare_commands_of(look: Look, robot: Robot) -> None:
     """What a robot is told that can be asked how it is."""
     is_known = not (robot.is_dead or robot.is_doubled or robot.state == "STARTUP")
     if is_known and not look.state.robots[robot.robot_id].doubled_boot:
-        compare_commands(look, f"robot/{robot.robot_id}", robot.endpoint)
+        order = robot.order if works_for_nobody(look, robot) else None
+        compare_commands(look, f"robot/{robot.robot_id}", robot.endpoint, unwanted=order)
 
 
-def compare_commands(look: Look, entity: str, endpoint: Endpoint) -> None:
-    """What is waited for is under way, or not yet heard of; what is under way is waited for."""
+def compare_commands(look: Look, entity: str, endpoint: Endpoint, *, unwanted: Command | None = None) -> None:
+    """What is waited for is under way, or not yet heard of; what is under way is waited for, but `unwanted`."""
     records = look.commands_at(entity)
     for record in records:
         if record.status == "sent":
@@ -37,6 +39,8 @@ def compare_commands(look: Look, entity: str, endpoint: Endpoint) -> None:
         return
     believed = {record.command.data.action_id for record in records if record.status == "accepted"}
     true = set(endpoint.open_actions)
+    if unwanted is not None:
+        true.discard(unwanted.data.action_id)
     if believed != true:
         unknown = {record.command.data.action_id for record in records if record.status == "unknown"}
         look.same(_CODE, entity, "waits for what has ended", tuple(sorted(believed - true)), (), told_by=entity)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from backend.services.settings import robot_silence_us
 from scenarios.mirror.look import EVERY_US
 from sim.robot_report import factsheet_of
+from twin.clock import instant_us
 
 if TYPE_CHECKING:
     from backend.core.dock import Robot as Believed
@@ -69,7 +70,8 @@ def _compare_told_by_events(look: Look, entity: str, robot: Robot, it: Believed)
             _CODE, entity, "holds", tuple(it.holding), tuple([case.track_id for case in robot.holding]), told_by=entity
         )
     if look.is_all_here(entity):
-        same(_CODE, entity, "inside", it.inside, robot.started_in)
+        if not works_for_nobody(look, robot):
+            same(_CODE, entity, "inside", it.inside, robot.started_in)
         if robot.unloading is not None and not it.has_gaps:
             same(_CODE, entity, "placed", it.placed, robot.unloading.placed)
         _compare_errors(look, entity, robot)
@@ -87,7 +89,8 @@ def _compare_stop(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     stop = "latched" if stops.holds("emergency") else "reset" if stops.holds("release") else None
     if stop is None and it.stop is None and not look.has_exception("release_to_work", entity):
         return
-    look.same(_CODE, entity, "stop", it.stop, stop, told_by=entity)
+    # A robot that has started again without its stop says so with a state: until one is here, it may be stopped.
+    look.same(_CODE, entity, "stop", it.stop, stop, told_by=entity, for_us=silence_us(look) if stop is None else 0)
     if it.stop != stop:
         return
     if stop != "reset" and look.has_exception("release_to_work", entity):
@@ -123,7 +126,13 @@ def _compare_commands(look: Look, entity: str, robot: Robot, it: Believed) -> No
     records = look.commands_at(entity)
     order_id = robot.order.data.order_id if robot.order else None
     is_over = it.order_id is None and robot.is_cancelled  # its trailer was let go: all it does for it is to leave
-    if it.order_id != order_id and not is_over and not (order_id is None and _is_order_on_its_way(robot, it, records)):
+    if works_for_nobody(look, robot):
+        is_told = robot.is_cancelled or any(record.purpose == "cancel" for record in records)
+        for_us = look.timeouts.expires_us + silence_us(look)
+        look.same(_CODE, entity, "told to leave what nobody wants of it", is_told, true=True, for_us=for_us)
+    elif (
+        it.order_id != order_id and not is_over and not (order_id is None and _is_order_on_its_way(robot, it, records))
+    ):
         look.same(_CODE, entity, "order", it.order_id, order_id, told_by=entity)
     if not any(record.purpose in ("pause", "resume") for record in records):
         look.same(_CODE, entity, "paused", it.is_paused, robot.stops.holds("pause"))
@@ -165,6 +174,17 @@ def _compare_told_by_states(look: Look, entity: str, robot: Robot, it: Believed)
         look.same(
             "twin_question", entity, "clock off", look.has_exception("clock_off", entity), true=is_off, for_us=for_us
         )
+
+
+def works_for_nobody(look: Look, robot: Robot) -> bool:
+    """Whether it has taken on an order that it was given before anybody knew that it has started again.
+
+    Nobody believes that it has one.
+    """
+    sender = look.sender(f"robot/{robot.robot_id}")
+    if robot.order is None or sender is None or sender.boot == 1:
+        return False
+    return instant_us(robot.order.time) < sender.boot_heard_us
 
 
 def _has_impostor(robot: Robot) -> bool:

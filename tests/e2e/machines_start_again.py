@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 from sim.stops import Stops
 from tests.e2e.meddling import Place, ask, first_that_fails, run_meddled
-from tests.e2e.told import UNMIRRORED
 
 if TYPE_CHECKING:
     from scenarios.verdict import Verdict
@@ -68,9 +67,9 @@ expect:
 
 
 def works_for_nobody() -> Verdict:
-    """A robot that takes on what was on its way as it started. Nobody believes that: no mirror is asked."""
+    """A robot that takes on what was on its way as it started."""
     with patch("sim.assumptions.STARTUP_S", 5.0):
-        return run_meddled(WORKS_FOR_NOBODY, {}, oversight=UNMIRRORED)
+        return run_meddled(WORKS_FOR_NOBODY, {})
 
 
 START_AGAIN = """\

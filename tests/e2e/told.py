@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from scenarios.drivers import Oversight, run_scenario
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
@@ -11,7 +9,6 @@ from scenarios.verdict import Verdict, judge
 CLOSELY = Oversight(recheck_every=3)
 """As the library is when bugs are planted: nothing that is left undone stays so for long."""
 EACH_INPUT = Oversight(recheck_every=1)
-UNMIRRORED = replace(CLOSELY, is_mirrored=False)
 
 
 def told(day: str, name: str, *, seed: int | None = None, oversight: Oversight = CLOSELY) -> Verdict:
