@@ -58,13 +58,11 @@ def is_out_of_touch(robot: Robot) -> bool:
 
 
 def may_be_released(state: SiteState, robot: Robot) -> bool:
-    """Whether a release to work may go to the robot, once a person has granted it; to one that starts up it may not.
+    """Whether a release to work may go to the robot, once a person has granted it.
 
-    When it has started it says whether it waits for that.
+    What is granted ends as it starts again: then it says whether it waits for that, and somebody is asked anew.
     """
-    if robot.stop != "reset" or robot.reported is None or robot.reported.robot_state == "STARTUP":
-        return False
-    return not is_out_of_touch(robot) and is_clear(state, robot)
+    return robot.stop == "reset" and not is_out_of_touch(robot) and is_clear(state, robot)
 
 
 def may_move(state: SiteState, robot: Robot) -> bool:

@@ -317,7 +317,8 @@ def rebooted(desk: Desk, entity: str) -> None:
     commands.abandon_all(desk, entity)
     exceptions.close_errors_of(desk, entity, resolution="robot_restarted")
     robot_at(desk.state, entity).is_stuck = False
-    exceptions.resolve_if_open(desk, "robot_stuck", entity=entity, resolution="robot_restarted")
+    for exception_type in ("robot_stuck", "release_to_work"):  # if it waits for its release it says so
+        exceptions.resolve_if_open(desk, exception_type, entity=entity, resolution="robot_restarted")
     identity.restarted(desk, entity)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from backend.services import policy
@@ -57,6 +58,17 @@ def test_a_hand_holds_as_many_cases_as_the_factsheet_says() -> None:
     field.backend.audit()
     assert field.codes() == []
     assert field.backend.state.robots["r1"].placed == 2
+
+
+def test_what_a_hand_could_hold_in_a_boot_that_is_over_does_not_hold_any_more() -> None:
+    field = two_handed()
+    late = field.make("robot/r1", robot.RobotFactsheet, field.backend.state.robots["r1"].factsheet)
+    new = msgspec.structs.replace(late.data, cases_per_pick_max=1)
+    field.emitters.pop("robot/r1")
+    field.emitter("robot/r1").boot = 2
+    field.say("robot/r1", robot.RobotFactsheet, new)
+    field.deliver(late)
+    assert field.backend.state.robots["r1"].factsheet == new
 
 
 def test_a_hand_holds_no_more_cases_than_that() -> None:

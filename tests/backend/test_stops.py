@@ -266,7 +266,7 @@ def test_the_latch_outlives_a_restart_of_the_robot() -> None:
     assert r1(field).stop == "latched"
 
 
-def test_a_robot_that_starts_again_is_released_when_it_says_that_it_waits_for_it() -> None:
+def test_a_robot_that_starts_again_is_released_when_somebody_says_so_anew() -> None:
     field = stopped()
     reset(field)
     field.people(1)
@@ -276,8 +276,24 @@ def test_a_robot_that_starts_again_is_released_when_it_says_that_it_waits_for_it
     started = field.report(state="STARTUP", last_event_seq=0)
     assert releases(started + field.people(0) + field.wait(20)) == [], "it is not known yet whether it waits for one"
     said = field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
-    assert len(releases(said + field.report(state="PAUSED", safety_state=AWAITING))) == 1
-    assert raised(field) == ["emergency_stop", "release_to_work"], "the word of whoever granted it still holds"
+    assert releases(said + field.report(state="PAUSED", safety_state=AWAITING)) == []
+    assert ("release_to_work", "robot_restarted", "rule") in resolved(field)
+    assert raised(field) == ["emergency_stop", "release_to_work", "release_to_work"]
+    assert len(releases(answer(field, "release"))) == 1
+    assert field.codes() == []
+
+
+def test_a_release_that_was_under_way_as_the_robot_started_again_is_not_granted_any_more() -> None:
+    field = stopped()
+    reset(field)
+    assert len(releases(answer(field, "release"))) == 1
+    field.emitters.pop("robot/r1")
+    field.emitter("robot/r1").boot = 2
+    field.report(state="STARTUP", last_event_seq=0)
+    assert r1(field).is_release_granted is False
+    assert releases(field.report(state="IDLE", last_event_seq=1) + field.people(1) + field.people(0)) == []
+    field.say("robot/r1", robot.EmergencyStopReset, robot.StopData())
+    assert field.last(exception.InterventionRequested).data.exception_type == "release_to_work"
     assert field.codes() == []
 
 

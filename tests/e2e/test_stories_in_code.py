@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from scenarios.verdict import Verdict
 
+HAVE_FAILED = {"late_tails": (1, 6, 11), "restless_robots": (11, 19, 21, 25, 31, 48, 53)}
+"""Seeds with which the backend was wrong once, or who held it against what is so."""
+
 
 def unmet(verdict: Verdict) -> list[str]:
     return [expectation.name for expectation in verdict.expectations if not expectation.met]
@@ -81,7 +84,7 @@ def test_nothing_is_believed_of_what_a_second_machine_under_the_name_of_a_robot_
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
-@pytest.mark.parametrize("seed", restless_robots.SEEDS)
+@pytest.mark.parametrize("seed", [*restless_robots.SEEDS, *HAVE_FAILED["restless_robots"]])
 def test_no_case_is_lost_when_robots_start_again_by_themselves(seed: int) -> None:
     verdict = restless_robots.run_with(seed)
     assert (unmet(verdict), verdict.violations) == ([], ())
@@ -112,7 +115,7 @@ def test_neither_of_two_machines_of_one_boot_is_told_anything_until_people_were_
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
-@pytest.mark.parametrize("seed", late_tails.SEEDS)
+@pytest.mark.parametrize("seed", [*late_tails.SEEDS, *HAVE_FAILED["late_tails"]])
 def test_the_last_words_of_a_robot_that_people_have_carried_out_are_history(seed: int) -> None:
     verdict = late_tails.run_with(seed)
     assert (unmet(verdict), verdict.violations) == ([], ())
