@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from backend.core.fold import FOLDS, STATE_FOLDS
-from backend.services import commands, interventions
+from backend.services import commands, interventions, stalls
 from scenarios.drivers import Oversight, run_scenario
 from scenarios.mirror import CODES
 from scenarios.mirror.look import Look, Memory
 from scenarios.schema import load_scenario
 from sim.world import World
+from tests.e2e import machines_start_again
 from twin.clock import US_PER_S
 from twin.messages import case, conveyor, door, exception, operator, robot, sorter, trailer
 from twin.messages.reply import CommandCompleted
@@ -107,6 +108,14 @@ def test_a_question_that_nobody_is_asked_is_missed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(interventions.NOTICES, notice, _nothing)
 
     assert "twin_question" in _codes(scenario)
+
+
+def test_a_robot_that_works_for_nobody_and_is_not_told_to_leave_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalls, "_send_away", _nothing)
+
+    codes = {violation.code for violation in machines_start_again.works_for_nobody().violations}
+
+    assert "twin_robot" in codes
 
 
 def test_on_correct_code_nothing_is_believed_that_is_not_so() -> None:
