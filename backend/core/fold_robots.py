@@ -319,7 +319,6 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
         return
     order.robot_id = order.order_action = order.plan_action = order.planned_scan = None
     order.is_plan_pending = False
-    order.planned_tracks, order.plans_in_vain = (), 0
     trailer = trailer_of(state, order.trailer_id)
     trailer.scan = None
     for case in trailer.cases.values():

@@ -56,9 +56,9 @@ class Order(Struct, kw_only=True):
     is_plan_pending: bool = False
     """The planner has been asked and its answer has not taken effect."""
     planned_scan: str | None = None
-    """The scan the last plan was made from."""
+    """The scan the last plan was made from, None if it was never begun."""
     planned_tracks: tuple[str, ...] = ()
-    """The cases of the last plan, until a new scan shows what became of them."""
+    """Its cases."""
     plans_in_vain: int = 0
     """So many plans in a row have changed nothing: all of their cases are still to be had."""
     is_finished: bool = False

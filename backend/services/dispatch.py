@@ -163,7 +163,6 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
         for track_id in order.planned_tracks:
             trailer.cases[track_id].is_skipped = True
         view = decisions.unload_view(desk, trailer, scan)
-    order.planned_tracks = ()
     order.planned_scan = scan.scan_id
     if not view.may_take:
         leave = PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us)
@@ -180,9 +179,7 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
 
 def _is_to_be_left(order: Order, view: UnloadView) -> bool:
     """Whether plan after plan was in vain: that the robot refuses the cases may be in messages lost for good."""
-    if not order.planned_tracks:
-        return False  # it was looked at before, or never begun
-    is_in_vain = view.may_take.issuperset(order.planned_tracks)
+    is_in_vain = order.planned_scan is not None and view.may_take.issuperset(order.planned_tracks)
     order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
     return is_in_vain and order.plans_in_vain % PLANS_IN_VAIN_MAX == 0
 

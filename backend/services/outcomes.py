@@ -68,7 +68,6 @@ def _plan_ended(desk: Desk, order: Order, ended: Ended) -> None:
         return
     order.plan_action = None
     if ended.outcome in ("rejected", "expired"):
-        order.planned_tracks = ()
         order.planned_scan = None
         _retry_later(desk, order, ended)
 
