@@ -144,6 +144,48 @@ expect:
     at_most: 3
 """
 
+GONE_UNHEARD = """\
+# A trailer is let go while R1 is on its way to it, and its door is not heard: R1 is told once, and no other is sent.
+site:
+  id: bos1
+  doors:
+    - {id: d1, conveyor: c1, position: 0 m}
+    - {id: d2, conveyor: c2, position: 20 m}
+    - {id: d3, conveyor: c3, position: 50 m}
+  robots:
+    - {id: r1, travel_speed: 0.5 m/s}
+    - {id: r2, travel_speed: 0.5 m/s}
+  dock: {docking: 10 s, restraint: 1 s, door: 1 s, leveller: 1 s, departure: 50 s}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 30}
+timeline:
+  - at: 06:01:15
+    fault: messages_lost
+    what: door/d3
+    types: [door.closed.v1, door.leveller_stored.v1, door.restraint_released.v1, door.state.v1]
+    for: 2 min
+expect:
+  - every_trailer: departed
+  - name: R1 is told at once
+    eventually: action.cancel.v1
+    entity: robot/r1
+    after: {message: trailer.released.v1}
+    within: 1 s
+  - name: and is on its way for long after that
+    eventually: robot.state.v1
+    entity: robot/r1
+    where: {robot_state: TRAVELLING}
+    after: {message: command.completed.v1, entity: robot/r1}
+    within: 11 s
+  - name: it is not told again while it is
+    never: action.cancel.v1
+    after: 06:01:18
+  - name: and nobody else is sent there
+    never: order.assign.v1
+    entity: robot/r2
+"""
+
 VAIN = """\
 # The planner fails whenever it is asked; somebody stands beside the robot for long: it is asked once for each scan.
 site:
@@ -301,6 +343,16 @@ def belt() -> Verdict:
 _PLACED = 8
 
 
+def gone_unheard() -> Verdict:
+    """Somebody lets a trailer go as soon as R1 is on its way to it."""
+
+    def meddle(place: Place) -> None:
+        bring(place, "t-1", "d3")
+        as_soon_as(place, lambda: place.dock.robots["r1"].state == "TRAVELLING", lambda: let_go(place, "t-1"))
+
+    return run_meddled(GONE_UNHEARD, {"06:01": meddle}, oversight=EACH_INPUT)
+
+
 def vain() -> Verdict:
     """A planner that fails, and a person who stays."""
 
@@ -341,7 +393,7 @@ def clear() -> Verdict:
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
 
 
-SCENES = (looks_in, van, not_yet, on_its_way, belt, vain, in_the_way, clear)
+SCENES = (looks_in, van, not_yet, on_its_way, belt, gone_unheard, vain, in_the_way, clear)
 
 
 def run() -> Verdict:
