@@ -74,6 +74,8 @@ class Order(Struct, kw_only=True):
     are_leftovers_settled: bool = False
     walls_cleared: int = 0
     """How often people have carried out what stood before the rest."""
+    seen_at_wall: int = 0
+    """So many cases of the trailer had been seen when they last did."""
     retry_after_us: int = 0
     """No command for it is tried again before."""
 

@@ -293,7 +293,11 @@ def _leftovers(trailer: Trailer) -> int:
 
 
 def _hides_more(order: Order, trailer: Trailer) -> bool:
-    """Whether what is surely left stands before cases that nobody has seen: then a robot can go on behind it."""
+    """Whether what is surely left stands before cases that nobody has seen: then a robot can go on behind it.
+
+    If none has been seen since people made way, nothing stands there: their word of what they carried out is lost.
+    """
     are_left = any(case.recovered is None and case.place in _SURELY_INSIDE for case in trailer.cases.values())
     is_more_expected = trailer.cases_expected > len(trailer.cases) - trailer.counts["retracted"]
-    return are_left and is_more_expected and order.walls_cleared < WALLS_CLEARED_MAX
+    is_more_found = len(trailer.cases) > order.seen_at_wall
+    return are_left and is_more_expected and is_more_found and order.walls_cleared < WALLS_CLEARED_MAX

@@ -231,6 +231,7 @@ def _look_again(desk: Desk, exception: OpenException) -> None:
     """People have carried out what a robot had left standing before the rest: a robot is to go on behind it."""
     order = desk.state.orders[order_id_of(exception.trailer_id or "")]
     order.walls_cleared += 1
+    order.seen_at_wall = len(desk.state.trailers[order.trailer_id].cases)
     order.is_floor_asked = order.is_finished = order.is_robot_out = order.is_unloaded = False
     desk.changes.orders[order.order_id] = None
 

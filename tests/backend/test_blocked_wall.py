@@ -40,10 +40,11 @@ def refuse_all(field: Field, scan: int, *, ghosts: int = 0) -> None:
     field.report(state="IDLE")
 
 
-def carry_out(field: Field, track_id: str) -> None:
-    """Floor staff have what was asked carried out, and say so."""
-    data = case.CaseRecoveredData(trailer_id="t-1", track_id=track_id, disposition="refused")
-    field.say("operator/floor", case.CaseRecovered, data)
+def carry_out(field: Field, track_id: str | None) -> None:
+    """Floor staff have what was asked carried out, and say so; None: of the case nobody hears."""
+    if track_id is not None:
+        data = case.CaseRecoveredData(trailer_id="t-1", track_id=track_id, disposition="refused")
+        field.say("operator/floor", case.CaseRecovered, data)
     asked = field.last(exception.InterventionRequested).data
     answer = exception.InterventionAnsweredData(intervention_id=asked.intervention_id, answer="assist")
     field.say("operator/floor", exception.InterventionAnswered, answer)
@@ -72,6 +73,18 @@ def test_what_hides_nothing_more_is_carried_out_as_leftovers_and_the_trailer_goe
     carry_out(field, "t-1-c1")
     assert orders(field) == 1
     assert field.last(trailer.ReleaseTrailer).data.trailer_id == "t-1"
+
+
+def test_people_do_not_make_way_twice_for_what_no_robot_finds_behind() -> None:
+    field = begun(expected=3)
+    carry_out(field, None)
+    field.reply(field.last(robot.AssignOrder), robot_says.CommandAccepted)
+    field.say("robot/r1", robot.UnloadStarted, robot.UnloadData(trailer_id="t-1", door_id="d1"))
+    field.scan(scan_id="s2")
+    field.finish(placed=0)
+    field.report(state="IDLE")
+    assert asked(field) == ["wall_blocked", "leftovers"]
+    assert field.codes() == []
 
 
 def test_a_ghost_does_not_count_as_one_of_those_expected() -> None:
