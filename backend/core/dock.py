@@ -90,9 +90,14 @@ class Trailer(Struct, kw_only=True):
     inducted: int = 0
     """Inductions heard of; each is another case."""
     scan: Scan | None = None
-    is_receipt_due: bool = False
-    """It has departed: its receipt is closed in time, whatever is still unknown."""
+    receipt_due_us: int = 0
+    """When its receipt is closed, whatever is still unknown; put off while its belt stands. 0: it is here."""
     has_receipt: bool = False
+
+    @property
+    def is_receipt_due(self) -> bool:
+        """Whether its receipt waits for nothing any more but an instant."""
+        return self.receipt_due_us > 0
 
 
 class Door(Struct, kw_only=True):

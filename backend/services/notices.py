@@ -1,10 +1,10 @@
-"""Notices of the folds: what exceptions and commands make of a fact, before any next step is looked for."""
+"""Notices of the folds: what exceptions, commands and receipts make of a fact, before any next step is looked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.services import commands, interventions, outcomes
+from backend.services import commands, interventions, outcomes, receipts
 from twin.messages.robot import RobotStateReport
 from twin.messages.trailer import YardState
 
@@ -18,6 +18,8 @@ def heed(desk: Desk) -> None:
     while notices:
         notice = notices.pop(0)
         interventions.NOTICES[notice.kind](desk, notice.entity)
+        if notice.kind == "cleared":
+            receipts.belt_runs_again(desk, notice.entity)
         # Lost messages give this notice too, from a timer or an event: only a report knows of commands.
         report = desk.cause if notice.kind == "state_known" else None
         if not isinstance(report, RobotStateReport | YardState):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backend.core import invariants
 from backend.core.receipt import count
-from twin.ids import order_id_of
+from twin.ids import order_id_of, parse_address
 from twin.messages import receipt as messages
 
 if TYPE_CHECKING:
@@ -22,22 +22,36 @@ def consider(desk: Desk, trailer: Trailer) -> None:
         if not any(trailer.counts[place] for place in _OPEN_PLACES):
             _close(desk, trailer)
         elif trailer.is_departed and not trailer.is_receipt_due:
-            trailer.is_receipt_due = True
-            desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer.trailer_id)
+            _wait(desk, trailer)
     if trailer.has_receipt and trailer.is_departed:
         del desk.state.orders[order_id_of(trailer.trailer_id)]
+
+
+def _wait(desk: Desk, trailer: Trailer) -> None:
+    trailer.receipt_due_us = desk.now_us + desk.timeouts.receipt_us
+    desk.set_timer(trailer.receipt_due_us, "receipt", trailer.trailer_id)
 
 
 def deadline_passed(desk: Desk, trailer_id: str) -> None:
     """Long gone: what is still unknown is short. What is on a belt is waited for as long as that stands."""
     trailer = desk.state.trailers[trailer_id]
-    if trailer.has_receipt:
-        return
+    if trailer.has_receipt or desk.now_us < trailer.receipt_due_us:
+        return  # closed, or put off
     if trailer.counts["conveyor"] and _is_held_up(desk, trailer):
-        desk.set_timer(desk.now_us + desk.timeouts.receipt_us, "receipt", trailer_id)
+        _wait(desk, trailer)
         return
     _close(desk, trailer)
     desk.state.orders.pop(order_id_of(trailer_id), None)
+
+
+def belt_runs_again(desk: Desk, entity: str) -> None:
+    """What lies on it moves only now: receipts that wait for that wait anew."""
+    kind, name = parse_address(entity)
+    for order in desk.state.orders.values():
+        trailer = desk.state.trailers[order.trailer_id]
+        is_waited_for = trailer.is_receipt_due and trailer.counts["conveyor"] > 0
+        if is_waited_for and (kind == "sorter" or _is_laid_on(trailer, name)):
+            _wait(desk, trailer)
 
 
 def _is_held_up(desk: Desk, trailer: Trailer) -> bool:
@@ -45,8 +59,11 @@ def _is_held_up(desk: Desk, trailer: Trailer) -> bool:
     state = desk.state
     if any(it.is_jammed for it in state.sorters.values()):
         return True
-    standing = [it.conveyor_id for it in state.conveyors.values() if it.is_jammed]
-    return any(case.conveyor_id in standing for case in trailer.cases.values())
+    return any(it.is_jammed and _is_laid_on(trailer, it.conveyor_id) for it in state.conveyors.values())
+
+
+def _is_laid_on(trailer: Trailer, conveyor_id: str) -> bool:
+    return any(case.conveyor_id == conveyor_id for case in trailer.cases.values())
 
 
 def _close(desk: Desk, trailer: Trailer) -> None:

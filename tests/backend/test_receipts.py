@@ -134,7 +134,34 @@ def test_what_lies_on_a_belt_is_waited_for_while_the_sorter_stands() -> None:
     field.wait(1300)
     assert receipts_of(field) == []
     field.say("sorter/s1", sorter.SorterCleared, sorter.SorterData())
-    field.wait(600)
+    field.identify("t-1-c1")
+    assert len(receipts_of(field)) == 1
+
+
+@pytest.mark.parametrize("stands_s", [590, 1199])
+@pytest.mark.parametrize("runs", ["conveyor", "sorter"])
+def test_what_lies_on_a_belt_has_time_to_come_when_it_runs_again(stands_s: float, runs: str) -> None:
+    field = departed_with_a_case_on_the_belt(sorter_id="s1")
+    if runs == "conveyor":
+        field.say("conveyor/c1", conveyor.ConveyorJammed, conveyor.ConveyorData())
+        field.wait(stands_s)
+        field.say("conveyor/c1", conveyor.ConveyorCleared, conveyor.ConveyorData())
+    else:
+        field.say("sorter/s1", sorter.SorterJammed, sorter.SorterData())
+        field.wait(stands_s)
+        field.say("sorter/s1", sorter.SorterCleared, sorter.SorterData())
+    field.wait(599)
+    assert receipts_of(field) == []
+    field.wait(1.1)
+    assert len(receipts_of(field)) == 1
+
+
+def test_a_belt_that_runs_again_at_another_door_puts_no_receipt_off() -> None:
+    field = departed_with_a_case_on_the_belt(doors=2)
+    field.say("conveyor/c2", conveyor.ConveyorJammed, conveyor.ConveyorData())
+    field.wait(300)
+    field.say("conveyor/c2", conveyor.ConveyorCleared, conveyor.ConveyorData())
+    field.wait(300.1)
     assert len(receipts_of(field)) == 1
 
 

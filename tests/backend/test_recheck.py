@@ -150,7 +150,7 @@ def test_a_decision_that_is_put_off_on_purpose_is_not_held_against_it() -> None:
         ("gap", lambda state: state.watchdogs.gap_deadline.clear()),
         ("door", lambda state: setattr(state.doors["d1"], "occupied_until_us", 1 << 60)),
         ("dock answer", lambda state: setattr(state, "dock_answer", PendingDockAnswer(doors=(), robots=()))),
-        ("receipt", lambda state: setattr(state.trailers["t-1"], "is_receipt_due", True)),
+        ("receipt", lambda state: setattr(state.trailers["t-1"], "receipt_due_us", 1)),
         ("plan", lambda state: setattr(state.orders["o-t-1"], "is_plan_pending", True)),
         ("order of deadlines", lambda state: state.watchdogs.resend.update({"a-1": 1 << 60, "a-0": 1})),
         ("what is over", lambda state: state.watchdogs.expiry.update({"a-99": 1 << 60})),
