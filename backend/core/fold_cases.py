@@ -101,8 +101,6 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     case.weight_kg = data.weight_kg
     if case.recovered is None and not is_history:
         robot.holding[case.track_id] = trailer.trailer_id
-        if robot.order_id is None:
-            changes.robots[robot.robot_id] = None
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
@@ -150,7 +148,6 @@ def _leave_hand(state: SiteState, changes: Changes, robot: Robot, case: Case, bo
         )
     if robot.order_id is None:  # the word of its last case may come when it is idle: it may be free now
         changes.robots[robot.robot_id] = None
-        state.is_dock_due = True
 
 
 def dropped(state: SiteState, changes: Changes, sender: Sender, message: messages.CaseDropped) -> None:
@@ -284,7 +281,6 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         if holder.holding.pop(case.track_id, None) is not None:
             changes.robots[holder.robot_id] = None
             changes.touched.append(holder)
-            state.is_dock_due = True
     case.recovered = data.disposition
     case.label = data.label or case.label
     relocate(changes, trailer, case)

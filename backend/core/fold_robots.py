@@ -49,13 +49,10 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
     has_changed = before is None or before.robot_state != data.robot_state
     if before is not None and has_changed and is_next and data.robot_state not in _NEXT_REPORTS[before.robot_state]:
         changes.breach("robot_state_transition", sender.address, f"{before.robot_state} to {data.robot_state}")
-    if has_changed or data.robot_state == "IDLE":
-        _look_again(state, changes, robot, before)
     if data.door_id is not None:
         robot.position_m = state.doors[data.door_id].position_m
     if robot.is_lost:
         robot.is_lost = False
-        state.is_dock_due = True
         changes.notices.append(Notice("returned", sender.address))
     if data.last_event_seq == sender.event.last_seq:
         _compare_with_events(state, changes, sender, robot, data)
@@ -67,30 +64,6 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         changes.notices.append(Notice("state_known", sender.address))
     changes.robots[robot.robot_id] = None
     changes.touched.append(robot)
-
-
-def _look_again(state: SiteState, changes: Changes, robot: Robot, before: RobotStateData | None) -> None:
-    """Its state has changed, or it is idle: something may have become possible."""
-    data = robot.reported
-    assert data is not None, "it has just said how it is"
-    if data.robot_state == "IDLE":
-        state.is_dock_due = state.is_dock_due or before is None or _is_more_able(before, data)
-    if robot.order_id is not None:
-        changes.orders[robot.order_id] = None
-
-
-def _is_more_able(before: RobotStateData, data: RobotStateData) -> bool:
-    """Whether a robot that is idle may be free for an order now and was not before."""
-    is_alike = (before.robot_state, before.operating_mode, before.holding) == (
-        "IDLE",
-        data.operating_mode,
-        data.holding,
-    )
-    return not is_alike or _charge(before) < _charge(data)
-
-
-def _charge(data: RobotStateData) -> float:
-    return 1.0 if data.battery_fraction is None else data.battery_fraction  # on a tether it is never low
 
 
 def _compare_with_events(
@@ -110,7 +83,6 @@ def _compare_with_events(
             )
         return
     robot.is_holding_doubted = False
-    state.is_dock_due = True  # it may be free for an order now
     changes.notices.append(Notice("state_known", f"robot/{robot.robot_id}"))
     robot.holding.clear()
     if data.trailer_id is None:
@@ -158,7 +130,6 @@ def _check_mirrored(changes: Changes, sender: Sender, robot: Robot, data: RobotS
 
 
 def _stop(state: SiteState, changes: Changes, robot: Robot, stop: Stop | None) -> None:
-    state.is_dock_due = stop is None or state.is_dock_due  # it may be free for an order now
     robot.stop = stop
     robot.is_release_granted = False
     changes.robots[robot.robot_id] = None
@@ -326,5 +297,4 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
             case.owner = None
             robot.holding.pop(case.track_id, None)  # not known any more: its next state says what it holds
             changes.touched.append(case)
-    state.is_dock_due = True
     changes.orders[order.order_id] = None

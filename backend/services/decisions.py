@@ -59,7 +59,7 @@ def dock_view(desk: Desk) -> DockView | None:
     ]
     if not ready and not doors:
         return None
-    robots = () if supervision.room(state) == 0 else desk.free_robots.listed(desk.changes)
+    robots = () if supervision.room(state) == 0 else desk.free_robots.listed()
     if not doors and not robots:
         return None
     return DockView(

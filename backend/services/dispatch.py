@@ -31,13 +31,15 @@ PLANS_IN_VAIN_MAX = 3
 def settle(desk: Desk) -> None:
     """Take every step that has become possible."""
     changes, state = desk.changes, desk.state
-    while changes.orders or state.is_dock_due:
+    while changes.orders or changes.robots or state.is_dock_due:
         while changes.orders:
             order_id = next(iter(changes.orders))
             del changes.orders[order_id]
             order = state.orders.get(order_id)
             if order is not None:
                 step(desk, order)
+        if changes.robots and desk.free_robots.take_note(changes):
+            state.is_dock_due = True
         if not state.is_dock_due or state.dock_answer is not None:
             return
         state.is_dock_due = False
@@ -57,8 +59,9 @@ def step(desk: Desk, order: Order) -> None:
     if order.is_unloaded:
         _let_go(desk, order, trailer)
     elif order.robot_id is None:
-        if policy.is_ready_for_robot(desk.state, order, desk.now_us):
-            desk.state.is_dock_due = True
+        state, now_us = desk.state, desk.now_us
+        if policy.is_ready_for_robot(state, order, now_us) or policy.is_waiting_for_door(state, order, now_us):
+            state.is_dock_due = True
     elif not desk.state.robots[order.robot_id].is_lost and desk.now_us >= order.retry_after_us:
         _consider_plan(desk, order, trailer)
 

@@ -21,11 +21,18 @@ class FreeRobots:
         self._offers = {robot_id: _offer(robot) for robot_id, robot in state.robots.items()}
         """All robots in the site's order, None for those that are not free."""
 
-    def listed(self, changes: Changes) -> tuple[FreeRobot, ...]:
-        """Those that are free now, in the site's order; takes note of the robots that may have changed."""
+    def take_note(self, changes: Changes) -> bool:
+        """Look at the robots that may have changed. Whether one of them has become free."""
+        has_more = False
         for robot_id in changes.robots:
-            self._offers[robot_id] = _offer(self._robots[robot_id])
+            offer = _offer(self._robots[robot_id])
+            has_more = has_more or (offer is not None and self._offers[robot_id] is None)
+            self._offers[robot_id] = offer
         changes.robots.clear()
+        return has_more
+
+    def listed(self) -> tuple[FreeRobot, ...]:
+        """Those that are free, in the site's order."""
         return tuple(filter(None, self._offers.values()))
 
     def stale(self, changes: Changes) -> list[str]:

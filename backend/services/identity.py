@@ -103,7 +103,6 @@ def visited(desk: Desk, entity: str) -> None:
     for order in desk.state.orders.values():
         if order.blocked_by == robot.robot_id:
             order.blocked_by = None
-            desk.state.is_dock_due = True
             desk.changes.orders[order.order_id] = None
     restarted(desk, entity)
 
@@ -113,6 +112,5 @@ def restarted(desk: Desk, entity: str) -> None:
     robot = robot_at(desk.state, entity)
     if robot.is_visited and robot.boot > robot.doubled_boot:
         robot.doubled_boot, robot.is_visited = 0, False
-        desk.state.is_dock_due = True
         desk.changes.robots[robot.robot_id] = None
         exceptions.resolve_if_open(desk, "double_identity", entity=entity, resolution="robot_restarted")

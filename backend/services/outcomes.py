@@ -146,5 +146,4 @@ def _retry_later(desk: Desk, order: Order, ended: Ended) -> None:
 
 def try_again(desk: Desk, order_id: str) -> None:
     """The pause after a refused command is over."""
-    desk.state.is_dock_due = True
     desk.changes.orders[order_id] = None

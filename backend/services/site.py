@@ -264,7 +264,7 @@ class SiteBackend:
         state, changes = desk.state, desk.changes
         if changes.notices:
             notices.heed(desk)
-        if changes.orders or state.is_dock_due:
+        if changes.orders or changes.robots or state.is_dock_due:
             dispatch.settle(desk)
         if changes.touched:
             invariants.check_touched(state, changes)

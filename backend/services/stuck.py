@@ -48,7 +48,6 @@ def consider(desk: Desk, robot: Robot, order: Order | None, reported: RobotState
         robot.stirred_us = desk.now_us
         if robot.is_stuck and reported.robot_state not in _STOPPED:
             robot.is_stuck = False
-            desk.state.is_dock_due = True
             exceptions.resolve_if_open(desk, "robot_stuck", entity=f"robot/{robot.robot_id}", resolution="moves_again")
     elif not robot.is_stuck:
         limit_us = _limit_us(desk, robot, order, reported)
@@ -117,4 +116,3 @@ def was_visited(desk: Desk, robot: Robot) -> None:
     robot.is_stuck = False
     robot.stirred_us = desk.now_us
     desk.changes.robots[robot.robot_id] = None
-    desk.state.is_dock_due = True

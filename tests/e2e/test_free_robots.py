@@ -8,19 +8,22 @@ import pytest
 
 from backend.planning.ports import FreeRobot
 from backend.services import policy
+from backend.services.free_robots import FreeRobots
 from backend.services.site import SiteBackend
 from scenarios.drivers import Oversight, run_scenario
 from scenarios.schema import load_scenario
 
 if TYPE_CHECKING:
-    from backend.services.desk import Desk
+    from collections.abc import Iterable
+
+    from backend.core.dock import Robot
     from twin.participant import Delivery
 
 
-def looked_at(desk: Desk) -> tuple[FreeRobot, ...]:
+def looked_at(robots: Iterable[Robot]) -> tuple[FreeRobot, ...]:
     return tuple(
         FreeRobot(robot_id=robot.robot_id, position_m=robot.position_m)
-        for robot in desk.state.robots.values()
+        for robot in robots
         if policy.is_robot_free(robot)
     )
 
@@ -30,27 +33,23 @@ def looked_at(desk: Desk) -> tuple[FreeRobot, ...]:
 def test_the_kept_list_is_what_looking_at_every_robot_gives(
     name: str, rebuild_every: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    differing: list[int] = []
     lengths: set[int] = set()
-    take, settle = SiteBackend._take, SiteBackend._settle
+    listed, take = FreeRobots.listed, SiteBackend._take
+    differing: list[tuple[FreeRobot, ...]] = []
 
-    def compare(backend: SiteBackend) -> None:
-        desk = backend._desk
-        kept = desk.free_robots.listed(desk.changes)
+    def compared(free: FreeRobots) -> tuple[FreeRobot, ...]:
+        kept = listed(free)
         lengths.add(len(kept))
-        if kept != looked_at(desk):
-            differing.append(desk.now_us)
+        if kept != looked_at(free._robots.values()):
+            differing.append(kept)
+        return kept
 
     def taking(backend: SiteBackend, delivery: Delivery) -> None:
         take(backend, delivery)
-        compare(backend)
-
-    def settling(backend: SiteBackend) -> None:
-        compare(backend)  # before anything is decided: what the dock planner would be shown
-        settle(backend)
+        compared(backend._desk.free_robots)
 
     monkeypatch.setattr(SiteBackend, "_take", taking)
-    monkeypatch.setattr(SiteBackend, "_settle", settling)
+    monkeypatch.setattr(FreeRobots, "listed", compared)  # what the dock planner is shown
     run_scenario(load_scenario(name), oversight=Oversight(rebuild_every=rebuild_every))
     assert not differing
     assert len(lengths) > 1, "robots became free, and were given work"
