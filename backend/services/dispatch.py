@@ -59,9 +59,8 @@ def step(desk: Desk, order: Order) -> None:
     if order.is_unloaded:
         _let_go(desk, order, trailer)
     elif order.robot_id is None:
-        state, now_us = desk.state, desk.now_us
-        if policy.is_ready_for_robot(state, order, now_us) or policy.is_waiting_for_door(state, order, now_us):
-            state.is_dock_due = True
+        if policy.is_ready_for_robot(desk.state, order, desk.now_us):
+            desk.state.is_dock_due = True
     elif not desk.state.robots[order.robot_id].is_lost and desk.now_us >= order.retry_after_us:
         _consider_plan(desk, order, trailer)
 

@@ -145,5 +145,6 @@ def _retry_later(desk: Desk, order: Order, ended: Ended) -> None:
 
 
 def try_again(desk: Desk, order_id: str) -> None:
-    """The pause after a refused command is over."""
+    """The pause after a refused command is over, and with it what was held of the door that was refused."""
+    desk.state.is_dock_due = True
     desk.changes.orders[order_id] = None
