@@ -90,7 +90,7 @@ def _compare_with_events(
     trailer = trailer_of(state, data.trailer_id)
     for track_id in data.holding:
         case = case_of(trailer, track_id)
-        if case.recovered is None and not case.is_inducted:
+        if case.recovered is None:
             robot.holding[track_id] = data.trailer_id
             case.owner = robot.robot_id
             case.robot_place = "hand"
