@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from twin.messages.robot import CASES_PER_PICK_MAX, RobotFactsheetData, RobotStateData
+from twin.messages.robot import RobotFactsheetData, RobotStateData
 from twin.messages.trailer import ManifestLine
 from twin.messages.wall import SeenCase
 
@@ -192,13 +192,6 @@ class Robot(Struct, kw_only=True):
     placed: int = 0
     """Cases placed since it started at its trailer; meaningless once messages of it are lost."""
     has_gaps: bool = False
-
-    @property
-    def hand_size(self) -> int:
-        """How many cases it can hold at once: one unless it says otherwise, or what it said may be lost."""
-        if self.factsheet is None:
-            return CASES_PER_PICK_MAX if self.has_gaps else 1
-        return self.factsheet.cases_per_pick_max
 
     @property
     def is_taken_out(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from backend.core import invariants
 from backend.core.changes import Notice
 from backend.core.dock import Case, Scan
 from backend.core.state import case_of, trailer_of
@@ -96,7 +97,7 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     # next state is.
     is_history = message.boot != robot.boot or (robot.is_holding_doubted and case.owner != robot.robot_id)
     if not (is_history or robot.is_holding_doubted):
-        _check_pick(state, changes, sender.address, robot, trailer, case)
+        invariants.check_pick(state, changes, sender.address, robot, trailer, case)
     case.robot_place = "unknown" if robot.is_lost or is_history else "hand"
     case.weight_kg = data.weight_kg
     if case.recovered is None and not is_history:
@@ -104,15 +105,6 @@ def picked(state: SiteState, changes: Changes, sender: Sender, message: messages
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
-
-
-def _check_pick(state: SiteState, changes: Changes, entity: str, robot: Robot, trailer: Trailer, case: Case) -> None:
-    if robot.holding and len(robot.holding) >= robot.hand_size:
-        changes.breach("hand_holds_too_many", entity, f"{', '.join(robot.holding)} and {case.track_id}")
-    if case.owner != robot.robot_id:
-        changes.breach("case_not_owned", entity, f"case {case.track_id} is in the plan of {case.owner or 'nobody'}")
-    if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
-        changes.breach("not_restrained", entity, f"a pick in trailer {trailer.trailer_id}")
 
 
 def placed(state: SiteState, changes: Changes, sender: Sender, message: messages.CasePlaced) -> None:
@@ -125,7 +117,7 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
     case = trailer.cases.get(data.track_id) or case_of(trailer, data.track_id)
     if case.robot_place == "conveyor":
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
-    _leave_hand(state, changes, robot, case, message.boot)
+    _leave_hand(changes, robot, case, message.boot)
     robot.placed += 1
     case.robot_place = "conveyor"
     case.conveyor_id = data.conveyor_id
@@ -134,7 +126,7 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
     changes.touched.append(robot)
 
 
-def _leave_hand(state: SiteState, changes: Changes, robot: Robot, case: Case, boot: int) -> None:
+def _leave_hand(changes: Changes, robot: Robot, case: Case, boot: int) -> None:
     if (
         robot.holding.pop(case.track_id, None) is None
         and boot == robot.boot
@@ -159,7 +151,7 @@ def dropped(state: SiteState, changes: Changes, sender: Sender, message: message
     trailer = trailer_of(state, data.trailer_id)
     case = case_of(trailer, data.track_id)
     if data.cause == "slipped":
-        _leave_hand(state, changes, robot, case, message.boot)
+        _leave_hand(changes, robot, case, message.boot)
         changes.touched.append(robot)
     elif case.robot_place not in _MAY_FALL:
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} fell and was in {case.robot_place}")
@@ -194,7 +186,7 @@ def _set_aside(
     if case.robot_place == "conveyor":
         changes.breach("case_taken_twice", sender.address, f"case {case.track_id} was on the conveyor")
     if case.track_id in robot.holding:
-        _leave_hand(state, changes, robot, case, message.boot)
+        _leave_hand(changes, robot, case, message.boot)
         changes.touched.append(robot)
     case.robot_place = place
     relocate(changes, trailer, case)
@@ -277,10 +269,8 @@ def recovered(state: SiteState, changes: Changes, sender: Sender, message: messa
         where = case.recovered or "delivered"
         changes.breach("case_in_two_places", sender.address, f"case {case.track_id}: {where} and {data.disposition}")
     if case.owner is not None:
-        holder = state.robots[case.owner]
-        if holder.holding.pop(case.track_id, None) is not None:
-            changes.robots[holder.robot_id] = None
-            changes.touched.append(holder)
+        state.robots[case.owner].holding.pop(case.track_id, None)  # its next report says that its hand is empty
+        changes.touched.append(state.robots[case.owner])
     case.recovered = data.disposition
     case.label = data.label or case.label
     relocate(changes, trailer, case)

@@ -58,7 +58,7 @@ def state_report(state: SiteState, changes: Changes, sender: Sender, message: me
         _compare_with_events(state, changes, sender, robot, data)
     safety = data.safety_state
     if robot.stop is not None or safety.awaits_release or safety.active_emergency_stop != "NONE":
-        _compare_stops(state, changes, sender, robot, data)
+        _compare_stops(changes, sender, robot, data)
         _check_mirrored(changes, sender, robot, data)
     if state.unknown_actions:
         changes.notices.append(Notice("state_known", sender.address))
@@ -102,7 +102,7 @@ def _listed(track_ids: Iterable[str]) -> str:
     return ", ".join(track_ids) or "nothing"
 
 
-def _compare_stops(state: SiteState, changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
+def _compare_stops(changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
     """A report that knows all we have heard is right. One that knows more is believed when it stops the robot."""
     safety = data.safety_state
     stop: Stop | None = "reset" if safety.awaits_release else None
@@ -115,10 +115,10 @@ def _compare_stops(state: SiteState, changes: Changes, sender: Sender, robot: Ro
         return  # it looks at its latch when it has started
     if (data.last_event_seq, data.last_reply_seq) == (heard_events, heard_replies):
         if stop != robot.stop:
-            _stop(state, changes, robot, stop)
+            _stop(changes, robot, stop)
         changes.notices.append(Notice(_STOP_NOTICES[stop], sender.address))
     elif robot.stop is None and stop is not None:
-        _stop(state, changes, robot, stop)
+        _stop(changes, robot, stop)
 
 
 def _check_mirrored(changes: Changes, sender: Sender, robot: Robot, data: RobotStateData) -> None:
@@ -129,7 +129,7 @@ def _check_mirrored(changes: Changes, sender: Sender, robot: Robot, data: RobotS
         changes.breach("stop_not_mirrored", sender.address, f"it says {data.robot_state}")
 
 
-def _stop(state: SiteState, changes: Changes, robot: Robot, stop: Stop | None) -> None:
+def _stop(changes: Changes, robot: Robot, stop: Stop | None) -> None:
     robot.stop = stop
     robot.is_release_granted = False
     changes.robots[robot.robot_id] = None
@@ -145,7 +145,7 @@ _STOP_NOTICES: dict[Stop | None, NoticeKind] = {
 
 def emergency_stopped(state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopped) -> None:
     """The stop is latched: whoever had released the robot to work has not released it from this one."""
-    _stop(state, changes, state.robots[sender.entity], "latched")
+    _stop(changes, state.robots[sender.entity], "latched")
     changes.notices.append(Notice("emergency_stopped", sender.address))
 
 
@@ -153,13 +153,13 @@ def emergency_stop_reset(
     state: SiteState, changes: Changes, sender: Sender, _message: messages.EmergencyStopReset
 ) -> None:
     """A person has reset it at the machine; nobody has released it to work yet."""
-    _stop(state, changes, state.robots[sender.entity], "reset")
+    _stop(changes, state.robots[sender.entity], "reset")
     changes.notices.append(Notice("emergency_stop_reset", sender.address))
 
 
-def released_to_work(state: SiteState, changes: Changes, robot: Robot) -> None:
+def released_to_work(changes: Changes, robot: Robot) -> None:
     """It has carried out its release: it goes on."""
-    _stop(state, changes, robot, None)
+    _stop(changes, robot, None)
     changes.notices.append(Notice("may_move", f"robot/{robot.robot_id}"))
 
 
@@ -223,13 +223,11 @@ def unload_finished(state: SiteState, changes: Changes, sender: Sender, message:
     is_told_singly = not (data.counted_only or robot.has_gaps) and message.boot == robot.boot
     if is_told_singly and data.cases_placed != robot.placed:
         changes.breach("placed_disagrees", sender.address, f"it counts {data.cases_placed}, we count {robot.placed}")
-    if order is None or order.robot_id != robot.robot_id:
-        _leave(robot, data.trailer_id)  # how its order ended was heard before
-    else:
+    if order is not None and order.robot_id == robot.robot_id:
         order.is_finished = True
         changes.orders[order.order_id] = None
-        if order.is_robot_out:
-            _leave(robot, data.trailer_id)
+    if order is None or order.robot_id != robot.robot_id or order.is_robot_out:
+        _leave(robot, data.trailer_id)  # how its order ended was heard before
     changes.touched.append(robot)
 
 

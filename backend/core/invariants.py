@@ -16,7 +16,7 @@ from backend.core.state import Order, robot_at
 from twin.clock import parse_time
 from twin.ids import order_id_of, parse_address
 from twin.messages.reply import CommandAccepted
-from twin.messages.robot import AssignOrder, ReleaseToWork
+from twin.messages.robot import CASES_PER_PICK_MAX, AssignOrder, ReleaseToWork
 from twin.messages.trailer import ReleaseTrailer
 
 if TYPE_CHECKING:
@@ -316,6 +316,23 @@ def check_stream(changes: Changes, stream: Stream, message: Message) -> None:
         changes.breach("stream_order", message.id, f"{stream.applied} took effect and {stream.lost} are lost before it")
 
 
+def check_pick(state: SiteState, changes: Changes, entity: str, robot: Robot, trailer: Trailer, case: Case) -> None:
+    """A robot of which all is known takes a case: with a free hand, by its plan, and out of a trailer that is held."""
+    if robot.holding and len(robot.holding) >= _hand_size(robot):
+        changes.breach("hand_holds_too_many", entity, f"{', '.join(robot.holding)} and {case.track_id}")
+    if case.owner != robot.robot_id:
+        changes.breach("case_not_owned", entity, f"case {case.track_id} is in the plan of {case.owner or 'nobody'}")
+    if trailer.docked_at is None or state.doors[trailer.docked_at].restrains != trailer.trailer_id:
+        changes.breach("not_restrained", entity, f"a pick in trailer {trailer.trailer_id}")
+
+
+def _hand_size(robot: Robot) -> int:
+    """How many cases it can hold at once: one unless it says otherwise, or what it said may be lost."""
+    if robot.factsheet is None:
+        return CASES_PER_PICK_MAX if robot.has_gaps else 1
+    return robot.factsheet.cases_per_pick_max
+
+
 # --- everything ---
 
 
@@ -363,5 +380,5 @@ def _recount(state: SiteState, changes: Changes, trailer: Trailer) -> None:
     if inducted != trailer.inducted:
         changes.breach("delivered_reverted", entity, f"{trailer.inducted} inductions, {inducted} cases delivered")
     for owner, held in owners.items():
-        if len(held) > state.robots[owner].hand_size:
+        if len(held) > _hand_size(state.robots[owner]):
             changes.breach("hand_holds_too_many", f"robot/{owner}", ", ".join(held))

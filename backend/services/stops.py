@@ -83,7 +83,7 @@ def release_ended(desk: Desk, ended: Ended) -> None:
     entity = ended.record.command.subject
     robot = robot_at(desk.state, entity)
     if ended.outcome == "completed":
-        fold_robots.released_to_work(desk.state, desk.changes, robot)
+        fold_robots.released_to_work(desk.changes, robot)
     elif ended.outcome == "rejected":
         robot.is_release_granted = False  # its next state says how it is, and somebody is asked again
     else:

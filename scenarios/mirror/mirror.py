@@ -58,6 +58,8 @@ class Mirror:
         while self._to_come and self._to_come[-1].plan.arrives_us <= now_us:
             trailer = self._to_come.pop()
             self._trailers[trailer.trailer_id] = trailer
+        for trailer_id in sorted(look.state.trailers.keys() - look.dock.trailers.keys()):
+            look.same("twin_trailer", f"trailer/{trailer_id}", "known", believed=True, true=False)
         for trailer in list(self._trailers.values()):
             if equipment.compare_trailer(look, trailer, self._checked):
                 del self._trailers[trailer.trailer_id]

@@ -31,13 +31,23 @@ def broken_off() -> Field:
     field.start()
     field.pick("t-1-c1")
     field.reply(field.last(robot.AssignOrder), reply.CommandFailed, "broken")
-    field.report(last_event_seq=0)
+    field.report(state="EXITING", holding=("t-1-c1",))
+    field.report(holding=("t-1-c1",))
     assert free(field) == []
     return field
 
 
 def test_a_robot_with_a_case_in_its_hand_is_not_free_until_it_is_out_of_it() -> None:
     field = broken_off()
+    field.place("t-1-c1")
+    field.report()
+    assert free(field) == ["r1"]
+
+
+def test_a_robot_is_free_when_the_late_word_comes_that_it_has_laid_down_its_case() -> None:
+    field = broken_off()
+    field.report(last_event_seq=field.emitter("robot/r1").seqs["event"] + 1)
+    assert free(field) == [], "it says that its hand is empty, and nobody has heard where it put the case"
     field.place("t-1-c1")
     assert free(field) == ["r1"]
 
@@ -46,6 +56,8 @@ def test_a_robot_is_free_when_people_have_taken_the_case_out_of_its_hand() -> No
     field = broken_off()
     taken = case.CaseRecoveredData(trailer_id="t-1", track_id="t-1-c1", disposition="manual")
     field.say("operator/floor", case.CaseRecovered, taken)
+    field.report()
+    assert field.codes() == []
     assert free(field) == ["r1"]
 
 

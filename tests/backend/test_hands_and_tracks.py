@@ -252,3 +252,14 @@ def test_the_order_of_a_robot_that_must_charge_goes_to_another_at_once() -> None
     assert orders(field.reply(order, reply.CommandFailed, "battery_low")) == ["robot/r2"]
     assert field.backend.state.exceptions == {}
     assert field.codes() == []
+
+
+def test_a_report_of_a_hand_is_believed_though_the_belt_has_told_of_its_case_before() -> None:
+    field = Field()
+    field.start()
+    field.backend.state.robots["r1"].is_holding_doubted = True
+    field.identify("t-1-c1")
+    field.report(state="PLACING", door_id="d1", trailer_id="t-1", holding=("t-1-c1",))
+    field.place("t-1-c1")
+    assert field.codes() == []
+    assert place_of(field, "t-1-c1") == "delivered"

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from sim.gateway import Gateway
-from tests.e2e.meddling import first_that_fails
-from tests.e2e.told import told
+from tests.e2e.meddling import ask, first_that_fails, run_meddled
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ expect:
 
 LATER = """\
 # One robot, and trailers that wait for it: it is known to be out of one, and what it did there is told later.
+#
+# Its orders are ended now and then while it is at it.
 site:
   id: bos1
   doors: 2
@@ -88,7 +89,12 @@ expect:
     never: exception.raised.v1
     where: {exception_type: messages_lost}
 """
-LAGGING = (("event", 8 * US_PER_S, DAY), ("state", 3 * US_PER_S // 2, DAY), ("event", 25 * US_PER_S, LATER))
+CANCELLED_AT = ("06:06:30", "06:10:20")
+LAGGING = (
+    ("event", 8 * US_PER_S, DAY),
+    ("state", 3 * US_PER_S // 2, DAY),
+    ("event", 25 * US_PER_S, LATER, *CANCELLED_AT),
+)
 """Which channel, how long, on which day. States lag less, or their clocks would be taken to be off."""
 
 
@@ -97,8 +103,8 @@ def run() -> Verdict:
     return first_that_fails(*[partial(run_with, *lag) for lag in LAGGING])
 
 
-def run_with(channel: str, lag_us: int, day: str) -> Verdict:
-    """The verdict of a day on which this channel lags."""
+def run_with(channel: str, lag_us: int, day: str, *cancelled_at: str) -> Verdict:
+    """The verdict of a day on which this channel lags, and the orders that R1 has at these times are ended."""
     put_up = Gateway._put_up
 
     def put_up_late(gateway: Gateway, message: Message, *, at_us: int, **how: Any) -> None:  # noqa: ANN401 - as it is
@@ -106,4 +112,4 @@ def run_with(channel: str, lag_us: int, day: str) -> Verdict:
         put_up(gateway, message, at_us=at_us + (lag_us if lags else 0), **how)
 
     with patch.object(Gateway, "_put_up", put_up_late):
-        return told(day, "lagging_events")
+        return run_meddled(day, {at: ask("r1", "cancel") for at in cancelled_at})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.e2e import (
     cloned_robot,
     contrary_dock,
     deaf_dock,
+    found_later,
     lagging_events,
     late_answers,
     late_papers,
@@ -138,9 +139,9 @@ def test_what_a_planner_decided_for_a_dock_that_is_another_by_now_is_not_done(sc
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
-@pytest.mark.parametrize("channel", lagging_events.LAGGING)
-def test_a_stream_that_comes_behind_the_others_makes_work_slower_and_not_wrong(channel: str) -> None:
-    verdict = lagging_events.run_with(channel)
+@pytest.mark.parametrize("lag", lagging_events.LAGGING, ids=["events", "states", "events_later"])
+def test_a_stream_that_comes_behind_the_others_makes_work_slower_and_not_wrong(lag: tuple[Any, ...]) -> None:
+    verdict = lagging_events.run_with(*lag)
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 
@@ -185,6 +186,11 @@ def test_of_all_that_the_backend_says_it_can_be_told_why() -> None:
 
 def test_a_trailer_of_which_nobody_has_told_is_unloaded_where_it_stands() -> None:
     verdict = uninvited.run()
+    assert (unmet(verdict), verdict.violations) == ([], ())
+
+
+def test_what_people_find_that_nobody_asked_for_is_all_the_word_there_need_be() -> None:
+    verdict = found_later.run()
     assert (unmet(verdict), verdict.violations) == ([], ())
 
 

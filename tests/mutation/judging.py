@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.mutation.mutants import Mutant
 
-EXPLORED = ("rough_day", "two_machines_one_name", "emergency_stop_and_reset", "live_unload_detention")
+EXPLORED = ("rough_day", "two_machines_one_name", "emergency_stop_and_reset", "the_only_robot")
 """What random faults strike."""
 RUNS = 100
 """Each, so many times."""

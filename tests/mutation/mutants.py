@@ -43,6 +43,7 @@ _WATCHING = (
     "self._rebuild.",
     "rebuilt.",
     "state.ended[",
+    "robot.has_gaps = ",
 )
 _COUNTING = (
     "desk.refuse(",

@@ -47,6 +47,7 @@ IN_CODE = {
     "small_memory": "tests/e2e/small_memory.py",
     "causes": "tests/e2e/causes.py",
     "restless_backend": "tests/e2e/restless_backend.py",
+    "found_later": "tests/e2e/found_later.py",
 }
 """Scenarios that are told in code, beside those of the library."""
 BESIDE = (
