@@ -200,7 +200,7 @@ class _Drawing:
         some = {} if dice.is_hit(0.3) else {"share": f"{dice.whole(1, 100)} %"}
         if dice.is_hit(0.5):
             return some
-        types = _types_of(target.partition("/")[0])
+        types = types_of(target.partition("/")[0])
         return some | {"types": sorted({dice.of(types) for _ in range(dice.whole(1, 2))})}
 
     def _radio(self) -> Entry:
@@ -257,11 +257,11 @@ class _Drawing:
         return {"cases_placed": placed, "of_trailer": trailer}
 
 
-def _types_of(kind: str) -> tuple[str, ...]:
+def types_of(kind: str) -> tuple[str, ...]:
     """What a kind of entity says and hears; `all`: what any does."""
     if kind == "all":
         kinds = sorted({kind for it in TYPES.values() for kind in it.PUBLISHERS} - {"backend"})
-        return tuple(dict.fromkeys(name for each in kinds for name in _types_of(each)))
+        return tuple(dict.fromkeys(name for each in kinds for name in types_of(each)))
     said = tuple(name for name, it in TYPES.items() if kind in it.PUBLISHERS)
     return said + _HEARD.get(kind, tuple(name for name, it in TYPES.items() if it in _TO_ALL))
 

@@ -35,7 +35,7 @@ def compare_robot(look: Look, robot: Robot) -> None:
     it = look.state.robots[robot.robot_id]
     if robot.is_dead:
         if not _has_impostor(robot):  # else it seems to live, by what another says under its name
-            _compare_dead(look, entity, it)
+            _compare_dead(look, entity, robot, it)
     elif robot.is_doubled or it.doubled_boot:
         _compare_doubled(look, entity, robot, it)
     elif robot.state != "STARTUP" and look.has_heard(entity):
@@ -44,11 +44,13 @@ def compare_robot(look: Look, robot: Robot) -> None:
             _compare_told_by_states(look, entity, robot, it)
 
 
-def _compare_dead(look: Look, entity: str, it: Believed) -> None:
+def _compare_dead(look: Look, entity: str, robot: Robot, it: Believed) -> None:
+    """It is silent; if between two looks another has spoken under its name, it is so from then on."""
     if look.has_heard(entity):
-        look.same(_CODE, entity, "lost", it.is_lost, true=True, for_us=silence_us(look) + EVERY_US)
+        for_us = (silence_us(look) + EVERY_US) * (1 if robot.impostor is None else 2)
+        look.same(_CODE, entity, "lost", it.is_lost, true=True, for_us=for_us)
         is_known = it.is_taken_out or look.has_exception("robot_lost", entity) or it.doubled_boot != 0
-        look.same("twin_question", entity, "known to be lost", is_known, true=True, for_us=silence_us(look) + EVERY_US)
+        look.same("twin_question", entity, "known to be lost", is_known, true=True, for_us=for_us)
 
 
 def _compare_doubled(look: Look, entity: str, robot: Robot, it: Believed) -> None:
@@ -62,7 +64,7 @@ def _compare_doubled(look: Look, entity: str, robot: Robot, it: Believed) -> Non
 
 def _compare_told_by_events(look: Look, entity: str, robot: Robot, it: Believed) -> None:
     same = look.same
-    same(_CODE, entity, "boot", it.boot, robot.endpoint.boot)
+    same(_CODE, entity, "boot", it.boot, robot.endpoint.boot, told_by=entity)
     if it.boot != robot.endpoint.boot:
         return
     if not it.is_holding_doubted and (it.holding or robot.holding):

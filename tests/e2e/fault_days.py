@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from scenarios.explore.faults import types_of
 from scenarios.model import Scenario
 from sim.plan import (
     Action,
@@ -44,8 +45,12 @@ FAULTS_WITHIN_US = 30 * MINUTE_US
 DAY_US = 5 * 60 * MINUTE_US
 """What is not finished by then never will be."""
 FAULTS_MAX = 8
-KINDS: tuple[Fault, ...] = tuple(fault for fault in get_args(Fault) if fault != "messages_lost")
-"""All but messages lost for good: what is judged here, to the case, can then not be known. Explore draws them."""
+KINDS: tuple[Fault, ...] = get_args(Fault)
+_USUAL: tuple[Fault, ...] = tuple(fault for fault in KINDS if fault != "messages_lost")
+"""What is lost for good is drawn by itself: the other faults of a seed are what they are without."""
+_LOSSES_MAX = 2
+_LOSES = 0.2
+"""On so many days."""
 
 _DOORS = ("d1", "d2", "d3")
 _ROBOTS = ("r1", "r2", "r3")
@@ -65,6 +70,7 @@ _LASTS_S: dict[Fault, tuple[float, float]] = {
     "person_in_cell": (0.1, 180.0),
     "link": (0.1, 600.0),
     "partition": (0.1, 240.0),
+    "messages_lost": (0.1, 300.0),
 }
 _PEOPLE_END: tuple[Fault, ...] = ("robot_zombie", "double_identity", "conveyor_jam", "sorter_down")
 """Faults that people end where they do not end by themselves."""
@@ -212,8 +218,42 @@ def moments_of(deliveries: Iterable[Delivery]) -> dict[str, list[Moment]]:
 def struck(seed: int, moments: dict[str, list[Moment]]) -> Scenario:
     """The day of a seed with its faults; `moments` of that day without them."""
     scenario = day_of(day_number(seed))
-    actions = _Blows(seed, scenario.day, moments).all()
+    actions = _Blows(seed, scenario.day, moments).all() + _losses(seed, scenario.day, moments)
     return replace(scenario, name=f"faults-{seed}", day=replace(scenario.day, timeline=actions))
+
+
+def _losses(seed: int, day: DayPlan, moments: dict[str, list[Moment]]) -> tuple[Action, ...]:
+    """On some days, of what is said for a while by somebody and to them, or by all, much or little is lost for good."""
+    dice = Dice(seed, "words lost")
+    if not dice.is_hit(_LOSES):
+        return ()
+    return tuple(_loss(dice, day, moments) for _ in range(dice.whole(1, _LOSSES_MAX)))
+
+
+def _loss(dice: Dice, day: DayPlan, moments: dict[str, list[Moment]]) -> Action:
+    site, lasts = day.site, _LASTS_S["messages_lost"]
+    at_us = START_US + dice.whole(1, FAULTS_WITHIN_US)
+    entity = f"robot/{dice.of(_ROBOTS)}"
+    if dice.is_hit(0.5):
+        moment = dice.of(moments[dice.of(sorted(moments))])
+        at_us, entity = max(moment.at_us - dice.whole(0, 10 * US_PER_S), START_US + 1), f"robot/{moment.robot_id}"
+    others = (
+        f"door/{dice.of(_DOORS)}",
+        f"conveyor/{dice.of(_CONVEYORS)}",
+        f"yard/{site.yard_id}",
+        f"operator/{dice.one(site.remote_operators_id, site.floor_staff_id)}",
+        "*",
+    )
+    entity = dice.one(entity, dice.of(others))
+    types = types_of("all" if entity == "*" else entity.partition("/")[0])
+    return Action(
+        trigger=Trigger(at_us=at_us),
+        fault="messages_lost",
+        entity=entity,
+        for_us=round(dice.one(dice.real(*lasts), dice.real(lasts[0], lasts[1] / 10)) * US_PER_S),
+        share=dice.one(None, dice.real(0.01, 1.0)),
+        types=tuple(sorted({dice.of(types) for _ in range(dice.whole(0, 2))})),
+    )
 
 
 class _Blows:
@@ -229,7 +269,7 @@ class _Blows:
 
     def all(self) -> tuple[Action, ...]:
         dice = self._dice
-        kinds = KINDS if self._day.site.sorter_id else tuple(kind for kind in KINDS if kind != "sorter_down")
+        kinds = _USUAL if self._day.site.sorter_id else tuple(kind for kind in _USUAL if kind != "sorter_down")
         if dice.is_hit(0.5):
             kinds = tuple(dice.of(kinds) for _ in range(3))
         return tuple(self._blow(dice.of(kinds)) for _ in range(dice.whole(1, FAULTS_MAX)))

@@ -3,7 +3,7 @@
 A fault is over when
 
 - its time is up; one that strikes at an occasion, when it has struck and whoever was called has answered;
-- people who had to end it have: a belt is cleared, a stop released;
+- people who had to end it have: a belt is cleared, a stop released; or were asked anew, if their word is lost;
 - a robot that died, was a zombie or doubled has started again, or was left as it is.
 """
 
@@ -19,7 +19,7 @@ from sim import assumptions
 from sim.world import World
 from twin.clock import US_PER_S, parse_time, us
 from twin.messages.conveyor import ConveyorCleared
-from twin.messages.exception import ExceptionResolved, InterventionAnswered, InterventionRequested
+from twin.messages.exception import ExceptionRaised, ExceptionResolved, InterventionAnswered, InterventionRequested
 from twin.messages.robot import RobotErrorCleared, RobotErrorRaised, RobotFactsheet, RobotRemoved, RobotStateReport
 from twin.messages.sorter import SorterCleared
 
@@ -58,6 +58,11 @@ class Struck(NamedTuple):
     @property
     def state(self) -> SiteState:
         return self.backend.backend.state
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether some of what was said is lost for good: then not all can be known."""
+        return any(strike.action.fault == "messages_lost" for strike in self.strikes)
 
 
 def play(scenario: Scenario) -> Struck:
@@ -143,17 +148,20 @@ def _over_us(run: Struck, strike: Strike) -> int:
     over_us = at_us + lasting_us
     match action.fault:
         case "robot_dies" | "robot_zombie" | "double_identity":
-            return max(over_us, _restarted_us(run, strike))
+            ended_us = _restarted_us(run, strike)
         case "conveyor_jam" | "sorter_down" if action.for_us is None:
-            return max(over_us, _first_us(run, action.entity, at_us, (ConveyorCleared, SorterCleared)))
+            ended_us = _first_us(run, action.entity, at_us, (ConveyorCleared, SorterCleared))
         case "emergency_stop":
-            return max(over_us, _released_us(run, strike))
+            ended_us = _released_us(run, strike)
         case "grip_fails" | "vacuum_lost":
-            return max(over_us, _error_over_us(run, strike))
+            ended_us = _error_over_us(run, strike)
         case "late_answer":
-            return max(over_us, _late_over_us(run, strike))
+            ended_us = _late_over_us(run, strike)
+        case "messages_lost" if action.entity == "*" or action.entity.startswith("operator/"):
+            ended_us = _asked_anew_us(run, over_us)
         case _:
-            return over_us
+            ended_us = 0
+    return max(over_us, ended_us)
 
 
 def _is_of(message: Message, address: str) -> bool:
@@ -231,3 +239,10 @@ def _late_over_us(run: Struck, strike: Strike) -> int:
         over_us for over_us, m in run.log if isinstance(m, ExceptionResolved) and m.data.exception_id == exception_id
     )
     return max(at_us, next(resolved, 0))
+
+
+def _asked_anew_us(run: Struck, end_us: int) -> int:
+    """When all was over that was open at an instant: who was not heard, or has not heard, is asked anew by then."""
+    raised = {m.data.exception_id for at_us, m in run.log if isinstance(m, ExceptionRaised) and at_us < end_us}
+    over = [at_us for at_us, m in run.log if isinstance(m, ExceptionResolved) and m.data.exception_id in raised]
+    return max(over, default=0)

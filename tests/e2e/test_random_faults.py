@@ -18,10 +18,12 @@ from twin.clock import US_PER_S
 from twin.messages.case import CaseIdentified
 from twin.messages.conveyor import ConveyorCleared
 from twin.messages.envelope import Message
+from twin.messages.exception import ExceptionRaised, ExceptionResolved
 from twin.messages.robot import ReleaseToWork, RobotFactsheet, UnloadStarted
 
 if TYPE_CHECKING:
     from backend.core.changes import Changes
+    from backend.core.dock import Place
     from backend.core.state import Sender, SiteState
     from sim.plan import Fault
 
@@ -113,11 +115,36 @@ def test_a_truck_that_waits_for_ever_is_found(clean: Clean, monkeypatch: pytest.
     assert any(problem.startswith("never settled: ['t1']") for problem in found), found
 
 
-def test_a_truck_that_leaves_too_late_is_found(clean: Clean) -> None:
-    run = struck_by("robot_silent", f"robot/{robot_at('t1')}", for_us=1)
+@pytest.mark.parametrize("fault", ["robot_silent", "messages_lost"])
+def test_a_truck_that_leaves_too_late_is_found(fault: Fault, clean: Clean) -> None:
+    run = struck_by(fault, f"robot/{robot_at('t1')}", for_us=1)
     hasty = clean._replace(turnaround_us={"t1": MINUTE_US})
     (problem,) = problems(run, hasty)
     assert problem.startswith("trailer t1 left")
+
+
+def test_people_whose_word_is_lost_are_asked_anew_and_then_it_is_over() -> None:
+    belt = conveyor_at("t1")
+    jam = Action(trigger=Trigger(cases_placed=5, of_trailer="t1"), fault="conveyor_jam", entity=f"conveyor/{belt}")
+    deaf = Action(trigger=jam.trigger, fault="messages_lost", entity="operator/floor", for_us=MINUTE_US)
+    scenario = day_of(DAY)
+    run = play(replace(scenario, day=replace(scenario.day, timeline=(deaf, jam))))
+    raised_us = next(at_us for at_us, m in run.log if isinstance(m, ExceptionRaised))
+    resolved_us = [at_us for at_us, m in run.log if isinstance(m, ExceptionResolved)]
+    assert calm_from_us(run) >= raised_us + 30 * MINUTE_US
+    assert calm_from_us(run) in resolved_us
+
+
+@pytest.mark.parametrize(("believed", "is_found"), [("delivered", True), ("unknown", False)])
+def test_where_words_are_lost_less_may_be_known_and_nothing_that_is_not_so(
+    believed: Place,
+    is_found: bool,  # noqa: FBT001 - a table
+    clean: Clean,
+) -> None:
+    run = struck_by("messages_lost", f"robot/{robot_at('t1')}", for_us=1)
+    cases = [case for trailer in run.state.trailers.values() for case in trailer.cases.values()]
+    next(case for case in cases if case.place == "manual").place = believed
+    assert bool(problems(run, clean)) is is_found
 
 
 def test_a_label_that_is_forgotten_is_found(clean: Clean, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """`python -m tests.soak.faults [SEEDS] [--first SEED] [-n WORKERS]`: random faults on short days, seed after seed.
 
-Every rule holds, every case is accounted for once, nothing is left open, and once the faults are over each truck leaves
-within twice the time it takes without them. Ends with status 1 if a seed has a problem, and says the command that
-repeats it.
+Every rule holds, nothing is left open, every case is accounted for once, as far as the word of it is not lost for good,
+and once the faults are over each truck leaves within twice the time it takes without them. Ends with status 1 if a seed
+has a problem, and says the command that repeats it.
 """
 
 from __future__ import annotations
