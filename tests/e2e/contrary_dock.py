@@ -391,8 +391,6 @@ def clear() -> Verdict:
 
 
 _DECIDED = (AssignDoor, AssignOrder, AssignPickPlan, ReleaseTrailer)
-
-
 SCENES = (looks_in, van, not_yet, on_its_way, belt, gone_unheard, vain, in_the_way, clear)
 
 
