@@ -36,7 +36,6 @@ HARMLESS: dict[str, str] = {
     "backend/services/interventions.py may_move: swap two steps: pauses.consider(desk, robot) stops.consider(desk, robot)": "Never both: a robot that is paused goes on only when it is not stopped, and only one that is stopped is released.",
     "backend/services/interventions.py _robot_was_visited: swap two steps: exceptions.close_question(desk, exception) exception.deadline_us = desk.now_us +": "Neither reads what the other writes.",
     "backend/services/interventions.py removed: swap two steps: stops.removed(desk, entity) identity.visited(desk, entity)": "The same messages of one instant, in another order.",
-    'backend/services/interventions.py rebooted: swap two steps: exceptions.resolve_if_open(desk, "robot_stuck", entity=entity, resolution="robot': "The same messages of one instant, in another order.",
     "backend/services/interventions.py emergency_stop_reset: swap two steps: stops.emergency_stop_reset(desk, entity) may_move(desk, entity)": "The one asks only where nobody has released it, the other sends only what somebody has.",
     "backend/services/interventions.py stop_over: swap two steps: stops.stop_over(desk, entity) may_move(desk, entity)": "The same messages of one instant, in another order.",
     'backend/services/stops.py emergency_stopped: swap two steps: _forget_release(desk, entity) exceptions.resolve_if_open(desk, "release_to_work"': "The same messages of one instant, in another order.",
