@@ -119,8 +119,8 @@ def placed(state: SiteState, changes: Changes, sender: Sender, message: messages
         changes.breach("case_placed_twice", sender.address, f"case {case.track_id}")
     _leave_hand(changes, robot, case, message.boot)
     robot.placed += 1
-    case.robot_place = "conveyor"
     case.conveyor_id = data.conveyor_id
+    case.robot_place = "conveyor"
     relocate(changes, trailer, case)
     changes.touched.append(case)
     changes.touched.append(robot)
