@@ -379,8 +379,7 @@ def test_a_timer_that_fires_late_is_found() -> None:
 def test_every_place_is_counted() -> None:
     field = picking()
     it = field.backend.state.trailers["t-1"]
-    assert list(it.counts) == list(PLACES)
-    assert sum(it.counts.values()) == len(it.cases)
+    assert (list(it.counts), sum(it.counts.values())) == (list(PLACES), len(it.cases))
 
 
 def test_a_whole_audit_comes_by_itself() -> None:
