@@ -312,8 +312,7 @@ def test_a_trailer_let_go_with_its_robot_on_the_way_out_is_found() -> None:
     assert field.codes() == []
     field.backend.state.orders["o-t-1"].is_robot_out = True
     field.backend._desk.changes.orders["o-t-1"] = None
-    said = field.report(state="EXITING", door_id="d1", trailer_id="t-1")
-    assert trailer.ReleaseTrailer in map(type, said)
+    assert trailer.ReleaseTrailer in map(type, field.report(state="EXITING", door_id="d1", trailer_id="t-1"))
     assert field.codes() == ["released_with_robot_inside"]
 
 
