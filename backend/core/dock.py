@@ -77,7 +77,6 @@ class Trailer(Struct, kw_only=True):
     trailer_id: str
     is_announced: bool = False
     cases_expected: int = 0
-    parts: int = 0
     due_us: int = 0
     lines_by_part: dict[int, tuple[ManifestLine, ...]] = field(default_factory=dict)
     is_arrived: bool = False

@@ -23,7 +23,6 @@ def announced(state: SiteState, changes: Changes, _sender: Sender, message: mess
     it = trailer_of(state, data.trailer_id)
     it.is_announced = True
     it.cases_expected = data.cases
-    it.parts = data.parts
     it.due_us = parse_time(data.due_at)
     _expect(state, it)
     changes.touched.append(it)
@@ -43,7 +42,6 @@ def manifest(state: SiteState, changes: Changes, _sender: Sender, message: messa
     """What is said to be in it."""
     it = trailer_of(state, message.data.trailer_id)
     it.lines_by_part[message.data.part] = message.data.lines
-    it.parts = message.data.parts
     changes.touched.append(it)
 
 
@@ -71,7 +69,6 @@ def stands_at(state: SiteState, changes: Changes, it: Trailer, door_id: str) -> 
         if it.is_released:
             return
         order = _expect(state, it)  # nobody has told that it comes, and here it is
-    changes.orders[order.order_id] = None
     if order.door_id != door_id:
         if order.door_id is not None:
             _leave_door(state, changes, it, order.door_id)

@@ -38,8 +38,8 @@ _TERMS = ("received", "damaged", "refused")
 
 def manifest(trailer: Trailer) -> Iterator[ManifestLine]:
     """The lines that have arrived, in order."""
-    for part in range(1, trailer.parts + 1):
-        yield from trailer.lines_by_part.get(part, ())
+    for part in sorted(trailer.lines_by_part):
+        yield from trailer.lines_by_part[part]
 
 
 def _line(line: ManifestLine, left: dict[str, int], *, is_last: bool) -> ReceiptLine:

@@ -20,7 +20,7 @@ def line(number: int, *, label: str | None = None, quantity: int = 1, po: str = 
 
 
 def trailer_of(*lines: ManifestLine) -> Trailer:
-    return Trailer(trailer_id="t-1", parts=1, lines_by_part={1: lines})
+    return Trailer(trailer_id="t-1", lines_by_part={1: lines})
 
 
 def put(it: Trailer, place: Any, label: str | None = None) -> Case:
