@@ -63,6 +63,10 @@ HARMLESS: dict[str, str] = {
     "backend/core/fold_yard.py state_report: swap two steps: it.is_arrived = True # what announced it may be lost as well as what said that i": "It marks what is looked at when the message has been folded, and it is told of by then.",
     "backend/core/fold_cases.py placed: swap two steps: _leave_hand(changes, robot, case, message.boot) robot.placed += 1": "One empties the hand, the other counts: neither reads what the other writes.",
     "backend/core/fold_cases.py _inducted: swap two steps: trailer.inducted += 1 relocate(changes, trailer, case)": "One counts inductions, the other places: neither reads what the other writes.",
+    "backend/services/free_robots.py take_note: drop a step: changes.robots.clear()": "It only costs: what has not changed is looked at again.",
+    "backend/core/fold_cases.py placed: swap two steps: _leave_hand(changes, robot, case, message.boot) robot.placed += 1": "One empties the hand, the other counts: neither reads what the other writes.",
+    "backend/core/fold_robots.py rebooted: swap two steps: robot.before_boot_at = None if order is None else order.trailer_id doubt_holding": "Who doubts the hand does not read where the robot was.",
+    "backend/core/fold_robots.py removed: swap two steps: doubt_holding(state, changes, robot) robot.removed_boot = robot.boot": "Who doubts the hand does not read whether the robot is away.",
 }
 """They cannot change what a dock does, whatever happens on it: no bugs."""
 
@@ -98,9 +102,11 @@ UNSEEN: dict[str, str] = {
     "twin/robot/gate.py recent_actions: drop a branch: action.action_id in open_before": "It tells of its open actions in another order; there are never more than it has room for.",
     "backend/services/stalls.py consider: drop a step: desk.changes.orders[order.order_id] = None": "Redundant in all that was tried: the report that shows it idle has marked its order.",
     'backend/services/commands.py is_pointless: skip a check: record.purpose == "release_to_work"': "Not reached: a release in doubt whose robot was stopped and reset again, with the word of the stop lost for good.",
-    "backend/core/fold_yard.py announced: drop a step: it.parts = data.parts": "Redundant: each part of the manifest says how many there are; only a manifest that is lost as a whole would differ.",
-    "backend/core/fold_yard.py manifest: drop a step: it.parts = message.data.parts": "Redundant where the announcement was heard, and without one nobody has said how it should be.",
     "backend/core/fold_cases.py wall_scanned: skip a check: order is None or order.robot_id != sender.entity or message.boot != sender.boot": "Not reached sharply: a scan that comes after its trailer has another robot, and shows what that one has moved.",
     "backend/core/fold_cases.py recovered: drop a step: changes.orders[order_id_of(data.trailer_id)] = None": "Redundant: who carries cases out answers a moment later, which has the order looked at.",
+    "backend/core/fold_cases.py _leave_hand: drop a branch: robot.order_id is None": "A case told of late by a robot that has no order any more and idles: its next report within ten seconds says the same.",
+    "backend/core/fold_cases.py _leave_hand: drop a step: changes.robots[robot.robot_id] = None": "A case told of late by a robot that has no order any more and idles: its next report within ten seconds says the same.",
+    "backend/core/fold_yard.py stands_at: skip a check: it.is_released": "Not reached: a yard that lists a trailer of which it has told that it departed.",
+    "backend/core/fold_robots.py release_from_order: skip a check: order is None": "Not reached: a trailer that is let go by hand and departs while its robot on the way is silent, and starts again.",
 }
 """They can, and neither the library nor random faults show it."""
