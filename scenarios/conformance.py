@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RULES = {
     "sent_expired": "a command is not sent when it has expired",
     "sent_again_at_once": "a command is sent again after a second or more",
+    "anew_too_soon": "an action is said anew, within an epoch, when what was said of it has expired",
     "said_otherwise": "what is sent again is the same",
     "epoch_fell": "a new command is of the latest epoch",
     "number_skipped": "messages of a stream are numbered one after the other",
@@ -62,6 +63,8 @@ class _Auditor:
         self._speakers: set[str] = set()
         """The backends: each of their messages names them."""
         self._sent_us: dict[str, int] = {}
+        self._valid: dict[str, tuple[int, int]] = {}
+        """The epoch of each action's latest command, and until when it may be carried out."""
         self._last_seqs: dict[tuple[str, int, str], int] = {}
         self._epoch = 0
         self._exceptions: dict[str, bool] = {}
@@ -120,6 +123,10 @@ class _Auditor:
         if not is_again and data.epoch < self._epoch:
             yield "epoch_fell", f"{command.type} {data.action_id} is of epoch {data.epoch} after {self._epoch}"
         self._epoch = max(self._epoch, data.epoch)
+        epoch, until_us = self._valid.get(data.action_id, (0, 0))
+        if not is_again and data.epoch == epoch and at_us < until_us:
+            yield "anew_too_soon", f"{command.type} {data.action_id} is said anew before it has expired"
+        self._valid[data.action_id] = data.epoch, parse_time(data.expires_at)
 
     def _has_to_do_with(self, message: Message, cause: Message) -> bool:
         """Whether the two are about the same thing, of whatever kind."""

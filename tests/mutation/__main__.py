@@ -1,4 +1,4 @@
-"""`python -m tests.mutation [COUNT] [--seed N] [-n WORKERS] [--only TEXT]`: the mutation score.
+"""`python -m tests.mutation [COUNT] [--seed N] [-n WORKERS] [--only TEXT] [--new]`: the mutation score.
 
 Plants COUNT bugs, each by itself in a copy of the code, and runs the library and random faults against each. Exit
 status 1 if fewer than 95 % are caught of those that can change what a dock does, or if a survivor has no explanation in
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="draws which ones (default %(default)s)")
     parser.add_argument("-n", "--workers", type=int, default=2, help="at the same time (default %(default)s)")
     parser.add_argument("--only", default="", help="those whose key has this text, all of them")
+    parser.add_argument("--new", action="store_true", help="ask none that is explained: each counts as a survivor")
     parser.add_argument(
         "--runs", type=int, default=RUNS, help="of explore on each of its scenarios (default %(default)s)"
     )
@@ -41,16 +42,17 @@ def main() -> int:
         chosen = sample(pool, count=given.count, seed=given.seed)
         if given.only:
             chosen = [mutant for mutant in pool if given.only in mutant.key]
-        survivors = []
-        for number, outcome in enumerate(bench.judge_all(chosen, workers=given.workers), 1):
-            say(_told(outcome, f"{number:4} of {len(chosen)}"))
+        explained = UNSEEN | HARMLESS
+        survivors = [mutant for mutant in chosen if given.new and mutant.key in explained]
+        asked = [mutant for mutant in chosen if mutant not in survivors]
+        for number, outcome in enumerate(bench.judge_all(asked, workers=given.workers), 1):
+            say(_told(outcome, f"{number:4} of {len(asked)}"))
             if not outcome.by:
                 survivors.append(outcome.mutant)
     caught = len(chosen) - len(survivors)
     say(f"mutation score: {caught} of {len(chosen)} caught, of {len(pool)} that could be planted; seed {given.seed}")
     bugs = len(chosen) - sum(mutant.key in HARMLESS for mutant in survivors)
     say(f"of {bugs} that can change what a dock does {caught} are caught: {100 * caught / max(bugs, 1):.0f} %")
-    explained = UNSEEN | HARMLESS
     for mutant in survivors:
         say(f"  survives: {mutant.key}\n            {explained.get(mutant.key, 'NOT EXPLAINED')}")
     is_explained = all(mutant.key in explained for mutant in survivors)

@@ -64,7 +64,6 @@ HARMLESS: dict[str, str] = {
     "backend/core/fold_cases.py placed: swap two steps: _leave_hand(changes, robot, case, message.boot) robot.placed += 1": "One empties the hand, the other counts: neither reads what the other writes.",
     "backend/core/fold_cases.py _inducted: swap two steps: trailer.inducted += 1 relocate(changes, trailer, case)": "One counts inductions, the other places: neither reads what the other writes.",
     "backend/services/free_robots.py take_note: drop a step: changes.robots.clear()": "It only costs: what has not changed is looked at again.",
-    "backend/core/fold_cases.py placed: swap two steps: _leave_hand(changes, robot, case, message.boot) robot.placed += 1": "One empties the hand, the other counts: neither reads what the other writes.",
     "backend/core/fold_robots.py rebooted: swap two steps: robot.before_boot_at = None if order is None else order.trailer_id doubt_holding": "Who doubts the hand does not read where the robot was.",
     "backend/core/fold_robots.py removed: swap two steps: doubt_holding(state, changes, robot) robot.removed_boot = robot.boot": "Who doubts the hand does not read whether the robot is away.",
 }

@@ -13,6 +13,7 @@ from scenarios.schema import load_scenario
 from twin.clock import US_PER_S, format_time, parse_time
 from twin.messages.envelope import Command, Message
 from twin.messages.exception import ExceptionRaised, ExceptionResolved
+from twin.messages.robot import AssignOrder
 from twin.participant import Delivery
 
 
@@ -52,6 +53,18 @@ def test_a_command_is_not_sent_twice_within_a_second(log: list[Delivery]) -> Non
     at_us, message = log[n]
     assert codes([*log[: n + 1], Delivery(at_us + US_PER_S - 1, message), *log[n + 1 :]]) == {"sent_again_at_once"}
     assert codes([*log[: n + 1], Delivery(at_us + US_PER_S, message), *log[n + 1 :]]) == set()
+
+
+def test_an_action_is_said_anew_only_when_what_was_said_of_it_has_expired(log: list[Delivery]) -> None:
+    n = nth(log, AssignOrder)
+    command = log[n].message
+    anew = replace(command, id=f"{command.id}0", seq=command.seq + 1)
+    until_us = parse_time(command.data.expires_at)
+    assert "anew_too_soon" in codes([*log[: n + 1], Delivery(until_us - 1, anew)])
+    later = replace(anew, data=replace(command.data, expires_at=format_time(until_us + US_PER_S)))
+    assert "anew_too_soon" not in codes([*log[: n + 1], Delivery(until_us, later)])
+    risen = replace(anew, data=replace(command.data, epoch=command.data.epoch + 1))
+    assert "anew_too_soon" not in codes([*log[: n + 1], Delivery(until_us - 1, risen)])
 
 
 def test_what_is_sent_again_is_the_same(log: list[Delivery]) -> None:
