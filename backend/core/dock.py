@@ -42,7 +42,7 @@ class Case(Struct, kw_only=True, gc=False):
     is_inducted: bool = False
     recovered: Disposition | None = None
     owner: str | None = None
-    """The robot in whose plan it is, or was last: nobody's again when that robot's order ends."""
+    """The robot in whose plan it is, or was last."""
     conveyor_id: str | None = None
     """Which conveyor its robot has laid it on."""
     label: str | None = None

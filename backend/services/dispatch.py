@@ -16,7 +16,7 @@ from twin.messages import robot as robots
 from twin.messages import trailer as trailers
 
 if TYPE_CHECKING:
-    from backend.core.dock import Trailer
+    from backend.core.dock import Scan, Trailer
     from backend.core.state import Order, PendingDockAnswer
     from backend.planning.ports import UnloadView
     from backend.services.desk import Desk
@@ -160,11 +160,7 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     robot = desk.state.robots[scan.robot_id]
     if not (cells.may_move(desk.state, robot) and cells.may_be_entered(desk.state, order.trailer_id)):
         return  # looked at again when it speaks, is released to work, or nobody is with it
-    view = decisions.unload_view(desk, trailer, scan)
-    if _is_to_be_left(order, view):
-        for track_id in order.planned_tracks:
-            trailer.cases[track_id].is_skipped = True
-        view = decisions.unload_view(desk, trailer, scan)
+    view = _view_of_wall(desk, order, trailer, scan)
     order.planned_scan = scan.scan_id
     if not view.may_take:
         leave = PendingUnloadAnswer(order_id=order.order_id, scan_id=scan.scan_id, track_ids=(), effect_us=desk.now_us)
@@ -179,11 +175,19 @@ def _consider_plan(desk: Desk, order: Order, trailer: Trailer) -> None:
     desk.set_timer(effect_us, "unload_answer", order.order_id)
 
 
-def _is_to_be_left(order: Order, view: UnloadView) -> bool:
-    """Whether plan after plan was in vain: that the robot refuses the cases may be in messages lost for good."""
+def _view_of_wall(desk: Desk, order: Order, trailer: Trailer, scan: Scan) -> UnloadView:
+    """What there is to plan. What plan after plan leaves as it is is left for people.
+
+    That the robot refuses those cases may be in messages that are lost for good.
+    """
+    view = decisions.unload_view(desk, trailer, scan)
     is_in_vain = order.planned_scan is not None and view.may_take.issuperset(order.planned_tracks)
     order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
-    return is_in_vain and order.plans_in_vain % PLANS_IN_VAIN_MAX == 0
+    if not is_in_vain or order.plans_in_vain % PLANS_IN_VAIN_MAX:
+        return view
+    for track_id in order.planned_tracks:
+        trailer.cases[track_id].is_skipped = True
+    return decisions.unload_view(desk, trailer, scan)
 
 
 def unload_answer_is_due(desk: Desk, order_id: str) -> None:
