@@ -183,7 +183,7 @@ def _view_of_wall(desk: Desk, order: Order, trailer: Trailer, scan: Scan) -> Unl
     view = decisions.unload_view(desk, trailer, scan)
     is_in_vain = order.planned_scan is not None and view.may_take.issuperset(order.planned_tracks)
     order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
-    if not is_in_vain or order.plans_in_vain % PLANS_IN_VAIN_MAX:
+    if order.plans_in_vain < PLANS_IN_VAIN_MAX:
         return view
     for track_id in order.planned_tracks:
         trailer.cases[track_id].is_skipped = True

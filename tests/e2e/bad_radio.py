@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tests.e2e.by_hand import as_soon_as
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
-from tests.e2e.told import EACH_INPUT
 from twin.clock import US_PER_S
 
 if TYPE_CHECKING:
@@ -266,7 +265,7 @@ expect:
 
 def deaf() -> Verdict:
     """R1 is addressed in vain."""
-    return run_meddled(DEAF, {}, oversight=EACH_INPUT)
+    return run_meddled(DEAF, {})
 
 
 def unheard() -> Verdict:
@@ -295,17 +294,17 @@ def slow_radio() -> Verdict:
 
 def late_order() -> Verdict:
     """Orders are a minute on their way."""
-    return run_meddled(LATE_ORDER, {}, oversight=EACH_INPUT)
+    return run_meddled(LATE_ORDER, {})
 
 
 def late_plan() -> Verdict:
     """A plan is a minute on its way."""
-    return run_meddled(LATE_PLAN, {}, oversight=EACH_INPUT)
+    return run_meddled(LATE_PLAN, {})
 
 
 def late_answer() -> Verdict:
     """Answers are a minute on their way."""
-    return run_meddled(LATE_ANSWER, {}, oversight=EACH_INPUT)
+    return run_meddled(LATE_ANSWER, {})
 
 
 def storm() -> Verdict:

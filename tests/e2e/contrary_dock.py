@@ -13,7 +13,6 @@ from backend.planning import registry
 from sim.yard import Yard
 from tests.e2e.by_hand import as_soon_as, bring, let_go
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
-from tests.e2e.told import EACH_INPUT
 from twin.clock import US_PER_S
 from twin.messages.robot import AssignOrder, AssignPickPlan
 from twin.messages.trailer import AssignDoor, ReleaseTrailer
@@ -260,7 +259,7 @@ def looks_in() -> Verdict:
         return why_not(yard, command)
 
     with patch.object(Yard, "_why_not_release", steps_in):
-        return run_meddled(LOOKS_IN, {}, oversight=EACH_INPUT)
+        return run_meddled(LOOKS_IN, {})
 
 
 _LOOKS_FOR_US = {1: 2 * US_PER_S, 2: 12 * US_PER_S}
@@ -276,7 +275,7 @@ def van() -> Verdict:
         return why_not(yard, command) if left else "door_occupied"
 
     with patch.object(Yard, "_why_not_dock", occupied):
-        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)}, oversight=EACH_INPUT)
+        return run_meddled(VAN, {"06:03": lambda _place: left.append(True)})
 
 
 def not_yet() -> Verdict:
@@ -289,7 +288,7 @@ def not_yet() -> Verdict:
         return why_not(yard, command) if len(asked) > 1 else "not_in_yard"
 
     with patch.object(Yard, "_why_not_dock", refuses):
-        return run_meddled(NOT_YET, {}, oversight=EACH_INPUT)
+        return run_meddled(NOT_YET, {})
 
 
 def on_its_way() -> Verdict:
@@ -337,7 +336,7 @@ def belt() -> Verdict:
         as_soon_as(place, lambda: r2.state == "TRAVELLING", lambda: let_go(place, "t-1"))
         bring(place, "t-1", "d1")
 
-    return run_meddled(BELT, {"06:01": meddle}, oversight=EACH_INPUT)
+    return run_meddled(BELT, {"06:01": meddle})
 
 
 _PLACED = 8
@@ -350,7 +349,7 @@ def gone_unheard() -> Verdict:
         bring(place, "t-1", "d3")
         as_soon_as(place, lambda: place.dock.robots["r1"].state == "TRAVELLING", lambda: let_go(place, "t-1"))
 
-    return run_meddled(GONE_UNHEARD, {"06:01": meddle}, oversight=EACH_INPUT)
+    return run_meddled(GONE_UNHEARD, {"06:01": meddle})
 
 
 def vain() -> Verdict:

@@ -6,9 +6,8 @@ from scenarios.drivers import Oversight, run_scenario
 from scenarios.schema import scenario_from_text
 from scenarios.verdict import Verdict, judge
 
-CLOSELY = Oversight(recheck_every=3)
-"""As the library is when bugs are planted: nothing that is left undone stays so for long."""
-EACH_INPUT = Oversight(recheck_every=1)
+CLOSELY = Oversight(recheck_every=1)
+"""As the library is when bugs are planted: no input leaves anything undone."""
 
 
 def told(day: str, name: str, *, seed: int | None = None, oversight: Oversight = CLOSELY) -> Verdict:
