@@ -32,7 +32,7 @@ RULES = {
     "sent_again_at_once": "a command is sent again after a second or more",
     "anew_too_soon": "an action is said anew, within an epoch, when what was said of it has expired",
     "said_otherwise": "what is sent again is the same",
-    "epoch_fell": "a new command is of the latest epoch",
+    "epoch_fell": "a command is of the latest epoch, also when it is sent again",
     "number_skipped": "messages of a stream are numbered one after the other",
     "cause_unheard": "a cause is a message that was on the bus before",
     "cause_unrelated": "a cause has to do with what it caused: both name the same thing",
@@ -120,7 +120,7 @@ class _Auditor:
         if is_again and at_us < self._sent_us[command.id] + SENT_AGAIN_LEAST_US:
             yield "sent_again_at_once", f"{command.type} {data.action_id} is sent twice within a second"
         self._sent_us[command.id] = at_us
-        if not is_again and data.epoch < self._epoch:
+        if data.epoch < self._epoch:
             yield "epoch_fell", f"{command.type} {data.action_id} is of epoch {data.epoch} after {self._epoch}"
         self._epoch = max(self._epoch, data.epoch)
         epoch, until_us = self._valid.get(data.action_id, (0, 0))

@@ -185,6 +185,7 @@ def _view_of_wall(desk: Desk, order: Order, trailer: Trailer, scan: Scan) -> Unl
     order.plans_in_vain = order.plans_in_vain + 1 if is_in_vain else 0
     if order.plans_in_vain < PLANS_IN_VAIN_MAX:
         return view
+    order.plans_in_vain = 0
     for track_id in order.planned_tracks:
         trailer.cases[track_id].is_skipped = True
     return decisions.unload_view(desk, trailer, scan)

@@ -61,11 +61,14 @@ class Recheck:
 def _check_all(desk: Desk) -> None:
     """Look at everything as if all of it were due; whatever comes of it is a breach.
 
-    Nothing is looked at while a timer of this very instant is still to fire.
+    Nothing is looked at while a timer of this very instant is still to fire; none of an earlier one is.
     """
-    if watchdogs.earliest(desk)[0] <= desk.now_us:
-        return
     state, changes = desk.state, desk.changes
+    due_us, kind = watchdogs.earliest(desk)
+    if due_us < desk.now_us:
+        changes.breach("never_woken", _backend(desk), f"a {kind} was due before, and has not fired")
+    if due_us <= desk.now_us:
+        return
     _check_kept(desk)
     standing.check_woken(state, changes, desk.now_us)
     standing.check_shown(state, changes)
@@ -81,7 +84,7 @@ def _backend(desk: Desk) -> str:
 def _check_marks(desk: Desk) -> None:
     """What an input has marked it has looked at before it ends; only the dock may wait, for its planner."""
     changes = desk.changes
-    marked = [*changes.orders, *(it.kind for it in changes.notices)]
+    marked = [*changes.orders, *changes.robots, *(it.kind for it in changes.notices)]
     if desk.state.is_dock_due and desk.state.dock_answer is None:
         marked.append("the dock")
     if marked:

@@ -245,7 +245,6 @@ class SiteBackend:
         desk = self._desk
         self.advance(it.at_us)
         desk.now_us = it.at_us
-        desk.cause = None
         if self._ledger is not None:
             self._inputs.append(it)
         desk.refuse(it.code)
@@ -253,7 +252,6 @@ class SiteBackend:
         if sender is not None:
             for admitted in ingest.refuse_numbered(desk, sender, boot=it.boot, channel=it.channel, seq=it.seq):
                 self._take_effect(sender, admitted)
-        self._settle()
         self._end_input()
 
     # --- what follows ---
@@ -382,7 +380,6 @@ class SiteBackend:
             self._desk.changes.breach("rebuilt_otherwise", entity, "other timers fired")
         if self.full_hash() != before.full_hash():
             self._desk.changes.breach("rebuilt_otherwise", entity, f"epoch {before.state.epoch} ends in another state")
-        self._desk.now_us = before._desk.now_us
         self.timers_fired, self.violations, self.quarantine = before.timers_fired, before.violations, before.quarantine
         self._desk.tally.violations = before.violations_found
         self._record_breaches()
@@ -391,7 +388,6 @@ class SiteBackend:
     def take_over(self, at_us: int) -> None:
         """Issue anew, under the present epoch, what an earlier epoch has issued and nobody has answered."""
         desk = self._desk
-        self.advance(at_us)
         desk.now_us = at_us
         desk.cause = None
         commands.take_over(desk)

@@ -65,7 +65,7 @@ site:
   id: bos1
   doors: 2
   robots: 2
-  link: {jitter: 150 ms, loss: 5 %, retransmit: 400 ms, duplication: 2 %, reordering: 10 %, reordering_delay: 700 ms}
+  link: {jitter: 150 ms, loss: 5 %, retransmit: 400 ms, duplication: 2 %, reordering: 25 %, reordering_delay: 900 ms}
   operators: {remote: 2, floor: 2, floor_response: 1 min, floor_handling: 1 min}
 start: 2026-01-05 06:00
 seed: 3
@@ -113,15 +113,14 @@ class BrokenWords:
         self._cut: set[str] = set()
 
     def emit(self, endpoint: Endpoint, message_type: type[Message], data: Data, **named: Any) -> Message:  # noqa: ANN401 - as it is called
-        """In place of the endpoint's own: now and then something more is said."""
-        message = _emit(endpoint, message_type, data, **named)
+        """In place of the endpoint's own: now and then something more is said before."""
         kind = endpoint.address.kind
         every = EVERY_OF_FEW if kind in ("yard", "operator") else EVERY
         self._said[endpoint.address.entity] += 1
         number, rest = divmod(self._said[endpoint.address.entity], every)
         if rest == 0 and kind in _NOT_MEANT:
             _emit(endpoint, *_NOT_MEANT[kind][number % len(_NOT_MEANT[kind])])
-        return message
+        return _emit(endpoint, message_type, data, **named)
 
     def on_the_bus(self, message: Message) -> Iterator[Said]:
         """As bytes; some say something that nobody knows, and some come cut off or broken, and once more."""
@@ -190,7 +189,7 @@ def run_day(
     restarts_us: tuple[int, ...] = (),
 ) -> Day:
     """A whole day on which the backend hears bytes."""
-    backend = RestartingBackend(settings_of(scenario, restarts_us=restarts_us))
+    backend = RestartingBackend(settings_of(scenario, recheck_every=1, restarts_us=restarts_us))
 
     def hear(at_us: int, message: Message) -> None:
         for said in on_the_bus(message):

@@ -1,7 +1,8 @@
-"""A story that no file can tell: robots that keep the contract, and are stubborn within it.
+"""A story that no file can tell: robots and a yard that keep the contract, and are stubborn within it.
 
 They let people give an order up at an error, reject a release, ask for help while they are not believed, say that they
-are where they are not, and stand still where they seldom do, or only seem to.
+are where they are not, and stand still where they seldom do, or only seem to. A yard cannot bring a trailer: its driver
+is away.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from scenarios.mirror.look import Look
 from sim.battery import Battery
 from sim.mailbox import Mailbox
 from sim.robot_report import state_of
+from sim.yard import Yard
 from tests.e2e.meddling import Place, first_that_fails, run_meddled
+from tests.e2e.told import told
 from twin.clock import US_PER_S, parse_time
 from twin.messages.robot import RobotErrorData
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from scenarios.verdict import Verdict
     from sim.robot import Robot
     from twin.messages.robot import ReleaseToWork, Resume, RobotStateData
+    from twin.messages.trailer import AssignDoor
     from twin.robot_states import RobotState
 
 GIVES_UP = """\
@@ -337,7 +341,38 @@ def stand_still_half_way() -> Verdict:
         )
 
 
-SCENES = (gives_up, rejects_releases, asks_in_vain, lose_their_way, takes_its_time, stand_still_half_way)
+SLEEPS = """\
+# The driver of the trailer that is due first is away. The yard says so, and the door is given to the next at once.
+site: {id: bos1, doors: 1, robots: 1}
+start: 2026-01-05 06:00
+trailers:
+  - {id: asleep, arrives: 06:01, cases: 10}
+  - {id: next, arrives: 06:01, cases: 10}
+expect:
+  - every_trailer: departed
+    by: 07:00
+  - every_case: received
+  - name: the door is given to the next at once
+    eventually: trailer.assign_door.v1
+    where: {trailer_id: next}
+    after: {message: command.rejected.v1}
+    within: 1 s
+"""
+
+
+def sleeps() -> Verdict:
+    """A yard that cannot bring a trailer yet."""
+    why_not_dock = Yard._why_not_dock
+
+    def why_not(yard: Yard, command: AssignDoor) -> str | None:
+        is_asleep = command.data.trailer_id == "asleep" and yard._trailers["next"].departed_us is None
+        return "driver_away" if is_asleep else why_not_dock(yard, command)
+
+    with patch.object(Yard, "_why_not_dock", why_not):
+        return told(SLEEPS, "sleeps")
+
+
+SCENES = (gives_up, rejects_releases, asks_in_vain, lose_their_way, takes_its_time, stand_still_half_way, sleeps)
 
 
 def run() -> Verdict:

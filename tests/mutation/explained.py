@@ -51,12 +51,9 @@ HARMLESS: dict[str, str] = {
     "backend/services/site.py _hear: drop a branch: message.boot == sender.boot": "The short way for almost all messages: the long one does the same.",
     "backend/services/site.py _hear: skip a check: seq == last_seq + 1 and stream.announced <= last_seq": "The short way for almost all messages: the long one does the same.",
     "twin/robot/gate.py _refuse: drop a step: self._answered.append(command.id)": "A copy of a refused command is refused once more; the backend has its answer, and only counts the second.",
-    "twin/robot/resend.py lose: drop a branch: kept and kept[-1] is message": "The short way for the message that was kept last: the long one takes it out as well.",
     "twin/robot/resend.py forget: drop a step: kept.clear()": "A robot that still has what it need not have can say more again: nothing is worse for it.",
     "twin/robot/resend.py forget: drop a step: self._used.clear()": "It knows longer than it must which numbers it has used.",
     "twin/robot/resend.py answer: drop a branch: of_boot": "The backend asks for no number that it does not know to be used.",
-    "backend/services/site.py _take: drop a branch: tally.inputs >= tally.next_audit or self._is_tested": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
-    "backend/services/site.py _take: drop a step: self._maintain()": "It counts inputs for the audits, or is of a test mode in which nothing may come of it.",
     "backend/core/fold_doors.py opened: swap two steps: it.open_for = message.data.trailer_id _look_again(changes, it, message.data.trai": "It marks what is looked at when the message has been folded, and it is told of by then.",
     "backend/core/fold_doors.py state_report: swap two steps: it.leveller_down_for = data.trailer_id if data.is_leveller_down else None _set_p": "What is told to clear the cell is looked at when the state has been folded, and the leveller is set by then.",
     "backend/core/fold_yard.py announced: swap two steps: it.due_us = parse_time(data.due_at) _expect(state, it)": "It marks what is looked at when the message has been folded, and it is told of by then.",
@@ -66,6 +63,8 @@ HARMLESS: dict[str, str] = {
     "backend/services/free_robots.py take_note: drop a step: changes.robots.clear()": "It only costs: what has not changed is looked at again.",
     "backend/core/fold_robots.py rebooted: swap two steps: robot.before_boot_at = None if order is None else order.trailer_id doubt_holding": "Who doubts the hand does not read where the robot was.",
     "backend/core/fold_robots.py removed: swap two steps: doubt_holding(state, changes, robot) robot.removed_boot = robot.boot": "Who doubts the hand does not read whether the robot is away.",
+    'backend/services/interventions.py returned: swap two steps: exceptions.resolve_if_open(desk, "robot_lost", entity=entity, resolution="robot_': "The same messages of one instant, in another order.",
+    'backend/services/policy.py request_refusal: skip a check: action == "pause" and is_paused and not robot.is_resume_due': "It only counts: who is paused is not told to pause again either way.",
 }
 """They cannot change what a dock does, whatever happens on it: no bugs."""
 
@@ -80,7 +79,6 @@ UNSEEN: dict[str, str] = {
     "backend/core/fold_robots.py _compare_stops: skip a check: data.last_event_seq < heard_events or data.last_reply_seq < heard_replies": "A state that is overtaken by an event of a stop, and lost events besides: not drawn together yet.",
     "backend/core/fold_robots.py removed: off by one: speaker.boot_heard_us > parse_time(message.time)": "The word that a robot was taken out, of the very microsecond at which it has started again.",
     "backend/services/commands.py settle_unknown: off by one: desk.now_us < parse_time(record.command.data.expires_at) + desk.timeouts.expiry_": "One microsecond: a report that arrives exactly when the grace of a command ends.",
-    "backend/services/site.py _hear_of_old_boot: swap two steps: identity.consider(self._desk, sender, message) self._settle()": "What follows from it follows at the next message, a fraction of a second later.",
     "backend/services/dispatch.py _consider_plan: skip a check: order.plan_action is not None or order.is_plan_pending or order.is_finished or o": "Redundant: a scan is planned once, and a robot scans only when it has no plan.",
     "backend/services/site.py _hear: off by one: stream.announced <= last_seq": "The long way for what could go the short one; after lost messages it differs, and no expectation shows it.",
     "twin/robot/gate.py _make_room: off by one: action.expires_us + REISSUE_HORIZON_US < now_us": "One microsecond, in a gate that is full: 4096 actions within an hour.",
@@ -107,5 +105,14 @@ UNSEEN: dict[str, str] = {
     "backend/core/fold_cases.py _leave_hand: drop a step: changes.robots[robot.robot_id] = None": "A case told of late by a robot that has no order any more and idles: its next report within ten seconds says the same.",
     "backend/core/fold_yard.py stands_at: skip a check: it.is_released": "Not reached: a yard that lists a trailer of which it has told that it departed.",
     "backend/core/fold_robots.py release_from_order: skip a check: order is None": "Not reached: a trailer that is let go by hand and departs while its robot on the way is silent, and starts again.",
+    "backend/services/dispatch.py _assign_robot: drop a step: robot.stirred_us = desk.now_us": "Its time begins with its first report, unless that says what it last said as it was paused; then people look at it too soon.",
+    "backend/services/dispatch.py _view_of_wall: drop a step: order.plans_in_vain = 0": "What a scan shows next would be left after one plan in vain, not three: nobody refuses two walls unheard here.",
+    "backend/services/ingest.py _skip: skip a check: message is not None": "Between two gaps that are lost for good, together, nothing was held that anybody misses.",
+    "backend/services/site.py _hear: swap two steps: ingest.take(stream, message, seq) self._apply(sender, stream, message)": "No fold asks how far its stream is, but the one that tells of lost messages of the same stream.",
+    "backend/services/site.py _hear_out_of_order: drop a branch: message.boot < sender.boot": "Of two machines under one name the states tell as well, within ten seconds.",
+    "backend/services/site.py _hear_out_of_order: drop a step: self._hear_of_old_boot(sender, message)": "Of two machines under one name the states tell as well, within ten seconds.",
+    "backend/services/site.py take_refused: drop a step: self.advance(it.at_us)": "What was due before fires late, with its own instant; nothing is promised of a refused message in between.",
+    "backend/services/site.py begin_epoch: drop a step: self.advance(at_us)": "Who restarts it has let what was due fire before; when the ledger is read again nothing depends on the epoch it fires in.",
+    "backend/services/site.py begin_epoch: drop a step: self.take_over(at_us)": "What is under way goes out again under the old epoch until it expires, and is then said anew: only slower.",
 }
 """They can, and neither the library nor random faults show it."""

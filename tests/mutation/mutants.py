@@ -37,6 +37,8 @@ _WATCHING = (
     "self.breaches",
     "next_audit",
     "self._end_input()",
+    "self._maintain()",
+    "self._record_breaches()",
     "self.audit(",
     "self.violations.append(",
     "self._recheck.",

@@ -45,9 +45,7 @@ class ResendBuffer:
         kept = self._kept.get(message.CHANNEL)
         if kept is None:
             return
-        if kept and kept[-1] is message:
-            kept.pop()
-        elif message in kept:
+        if message in kept:
             kept.remove(message)
         key = (message.CHANNEL, message.boot)
         self._used[key] = max(message.seq, self._used.get(key, 0))
