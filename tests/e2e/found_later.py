@@ -1,7 +1,8 @@
 """A story that no file can tell: what nobody was asked about is found, and people say so of themselves.
 
-A case falls off its belt unseen, a track proves to be none after its trailer was let go, and a robot that must give its
-order up cannot let go of its case. Each time somebody's word is all there is, and what waits for it goes on at once.
+A case falls off its belt unseen, a track proves to be none after its trailer was let go, a robot whose order is ended
+cannot let go of its case, another is taken away while it idles. Each time somebody's word is all there is, and what waits
+for it goes on at once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sim.unloading import Unloading
 from tests.e2e.by_hand import as_soon_as
 from tests.e2e.meddling import Place, ask, first_that_fails, run_meddled
 from twin.messages.case import CaseRecovered, CaseRecoveredData, CaseRetracted, CaseRetractedData
+from twin.messages.robot import RobotRemoved, RobotRemovedData
 
 if TYPE_CHECKING:
     from scenarios.verdict import Verdict
@@ -145,7 +147,34 @@ def _take_it(place: Place) -> None:
     _say_recovered(place, case)
 
 
-SCENES = (falls_off, proves_to_be_none, keeps_its_case)
+IS_TAKEN_AWAY = """\
+# An idle robot is taken away to be looked after, and nobody had to ask for that: it gets no work until it is back.
+site: {id: bos1, doors: 2, robots: 2}
+start: 2026-01-05 06:00
+trailers:
+  - {id: t-1, arrives: 06:01, cases: 20}
+  - {id: t-2, arrives: 06:01, cases: 20}
+expect:
+  - every_trailer: departed
+    by: 06:30
+  - every_case: received
+  - never: order.assign.v1
+    entity: robot/r2
+"""
+
+
+def is_taken_away() -> Verdict:
+    """A robot that people take away while it idles."""
+    return run_meddled(IS_TAKEN_AWAY, {"06:04": _take_away})
+
+
+def _take_away(place: Place) -> None:
+    place.dock.robots["r2"].take_out()
+    data = RobotRemovedData(robot_id="r2", door_id="d2")
+    place.dock.operators.pool_of("floor").endpoint.emit(RobotRemoved, data)
+
+
+SCENES = (falls_off, proves_to_be_none, keeps_its_case, is_taken_away)
 
 
 def run() -> Verdict:

@@ -114,5 +114,10 @@ UNSEEN: dict[str, str] = {
     "backend/services/site.py take_refused: drop a step: self.advance(it.at_us)": "What was due before fires late, with its own instant; nothing is promised of a refused message in between.",
     "backend/services/site.py begin_epoch: drop a step: self.advance(at_us)": "Who restarts it has let what was due fire before; when the ledger is read again nothing depends on the epoch it fires in.",
     "backend/services/site.py begin_epoch: drop a step: self.take_over(at_us)": "What is under way goes out again under the old epoch until it expires, and is then said anew: only slower.",
+    "backend/core/fold_robots.py _compare_with_events: drop a step: case.owner = robot.robot_id": "A robot that holds a case of no plan of its own, all of whose words of that were lost: its next report is right again.",
+    "backend/core/fold_robots.py unload_finished: drop a branch: order is None or order.robot_id != robot.robot_id or order.is_robot_out": "Its next report, that it idles, says as well that it is out.",
+    "backend/core/fold_robots.py unload_finished: drop a step: _leave(robot, data.trailer_id)": "Its next report, that it idles, says as well that it is out.",
+    "backend/core/fold_robots.py unload_finished: drop a step: changes.orders[order.order_id] = None": "That it has ended its order is heard after it, or seen: only then is there a next step.",
+    "backend/core/fold_robots.py release_from_order: drop a step: order.is_plan_pending = False": "The next robot would wait for a planner that thinks about what the one before saw.",
 }
 """They can, and neither the library nor random faults show it."""
