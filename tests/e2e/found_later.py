@@ -1,8 +1,8 @@
 """A story that no file can tell: what nobody was asked about is found, and people say so of themselves.
 
 A case falls off its belt unseen, a track proves to be none after its trailer was let go, a robot whose order is ended
-cannot let go of its case, another is taken away while it idles. Each time somebody's word is all there is, and what waits
-for it goes on at once.
+cannot let go of its case, another is taken away while it idles. Each time the word of people is all there is, and what
+waits for it goes on at once.
 """
 
 from __future__ import annotations
