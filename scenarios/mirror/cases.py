@@ -112,7 +112,8 @@ def _note_moves(look: Look, trailer: Trailer, followed: Followed, carried_out: i
     What comes down when people take something away nobody tells, nor what does while no robot looks.
     """
     robots = [look.dock.robots[robot_id] for robot_id in followed.robots]
-    working = [it for it in robots if it.started_in == trailer.trailer_id and not it.is_zombie]
+    inside = [it for it in robots if it.started_in == trailer.trailer_id and not it.is_zombie]
+    working = [it for it in inside if it.unloading is not None]  # one that leaves looks at nothing
     if carried_out != followed.carried_out or not working:
         followed.carried_out = carried_out
         followed.is_disturbed = True

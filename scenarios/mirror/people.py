@@ -61,8 +61,8 @@ def compare_jams(look: Look) -> None:
         if not is_jammed and look.loses_for_good(people):
             continue  # they have answered, and nobody heard of it: they are asked anew
         if is_jammed or not _sees_to(look, floor, exception_type, entity):
-            for_us = 0 if is_jammed else silence_us(look)
-            look.same(_QUESTION, entity, exception_type, is_asked, is_jammed, for_us=for_us, told_by=entity)
+            # What jams again before people have said that they have cleared it says so in its next report.
+            look.same(_QUESTION, entity, exception_type, is_asked, is_jammed, for_us=silence_us(look), told_by=entity)
 
 
 def _sees_to(look: Look, pool: Pool, exception_type: str, entity: str) -> bool:

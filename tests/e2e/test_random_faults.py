@@ -31,6 +31,8 @@ FOUND = {
     1303: "a zombie that waited at a belt that ran was left standing for half an hour",
     2123: "a receipt was closed while the sorter stood with four of the trailer's cases before it",
     2441: "a backend that restarted issued an order anew to a robot that was lost",
+    3096: "a robot on its way out was held to have seen a wall come down behind it",
+    3325: "a belt that jammed again as it was cleared was to be asked about before its next report",
     20091: "a robot died in a trailer, another spoke under its name, and nobody was ever sent to the one in the way",
 }
 """By seed, what it has found."""
