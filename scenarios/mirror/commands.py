@@ -12,11 +12,12 @@ from scenarios.mirror.robots import silence_us, works_for_nobody
 from twin.clock import instant_us
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backend.core.state import CommandRecord
     from scenarios.mirror.look import Look
     from sim.endpoint import Endpoint
     from sim.robot import Robot
-    from twin.messages.envelope import Command
 
 _CODE = "twin_command"
 
@@ -25,11 +26,18 @@ def compare_commands_of(look: Look, robot: Robot) -> None:
     """What a robot is told that can be asked how it is."""
     is_known = not (robot.is_dead or robot.is_doubled or robot.state == "STARTUP")
     if is_known and not look.state.robots[robot.robot_id].doubled_boot:
-        order = robot.order if works_for_nobody(look, robot) else None
-        compare_commands(look, f"robot/{robot.robot_id}", robot.endpoint, unwanted=order)
+        compare_commands(look, f"robot/{robot.robot_id}", robot.endpoint, unwanted=frozenset(_unwanted(look, robot)))
 
 
-def compare_commands(look: Look, entity: str, endpoint: Endpoint, *, unwanted: Command | None = None) -> None:
+def _unwanted(look: Look, robot: Robot) -> Iterable[str]:
+    """What is under way and nobody waits for: its order if it works for nobody, a release from a stop before this."""
+    if robot.order is not None and works_for_nobody(look, robot):
+        yield robot.order.data.action_id
+    if robot.is_zombie and look.state.robots[robot.robot_id].stop is not None:
+        yield from robot.endpoint.open_actions  # another robot would have carried it out at once
+
+
+def compare_commands(look: Look, entity: str, endpoint: Endpoint, *, unwanted: frozenset[str] = frozenset()) -> None:
     """What is waited for is under way, or not yet heard of; what is under way is waited for, but `unwanted`."""
     records = look.commands_at(entity)
     for record in records:
@@ -39,12 +47,10 @@ def compare_commands(look: Look, entity: str, endpoint: Endpoint, *, unwanted: C
         return
     believed = {record.command.data.action_id for record in records if record.status == "accepted"}
     true = set(endpoint.open_actions)
-    if unwanted is not None:
-        true.discard(unwanted.data.action_id)
     if believed != true:
         unknown = {record.command.data.action_id for record in records if record.status == "unknown"}
         look.same(_CODE, entity, "waits for what has ended", tuple(sorted(believed - true)), (), told_by=entity)
-        forgotten = tuple(sorted(true - believed - unknown))
+        forgotten = tuple(sorted(true - believed - unknown - unwanted))
         look.same(_CODE, entity, "waits for what is under way", (), forgotten, told_by=entity)
     _compare_unknown(look, entity, records)
 

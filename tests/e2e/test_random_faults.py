@@ -33,6 +33,7 @@ FOUND = {
     2441: "a backend that restarted issued an order anew to a robot that was lost",
     3096: "a robot on its way out was held to have seen a wall come down behind it",
     3325: "a belt that jammed again as it was cleared was to be asked about before its next report",
+    6210: "of a zombie that was stopped again the release from the stop before was to be waited for",
     20091: "a robot died in a trailer, another spoke under its name, and nobody was ever sent to the one in the way",
 }
 """By seed, what it has found."""
