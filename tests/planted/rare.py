@@ -64,7 +64,7 @@ RARE = (
         name="receipt closed while the last cases stand on a jammed belt",
         file="backend/services/receipts.py",
         old="        if not any(trailer.counts[place] for place in _OPEN_PLACES):\n",
-        new='        is_waited_for = trailer.counts["conveyor"] and not _is_flow_stopped(desk)\n'
+        new='        is_waited_for = trailer.counts["conveyor"] and not _is_held_up(desk, trailer)\n'
         '        if not any((trailer.counts["hand"], trailer.counts["unknown"], is_waited_for)):\n',
         scenarios=(),
     ),
