@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RULES = {
     "sent_expired": "a command is not sent when it has expired",
     "sent_again_at_once": "a command is sent again after a second or more",
-    "anew_too_soon": "an action is said anew, within an epoch, when what was said of it has expired",
+    "anew_too_soon": "an action is said anew, within an epoch, only when what was said of it has expired",
     "said_otherwise": "what is sent again is the same",
     "epoch_fell": "a command is of the latest epoch, also when it is sent again",
     "number_skipped": "messages of a stream are numbered one after the other",

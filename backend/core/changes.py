@@ -60,7 +60,7 @@ class Changes:
         self.orders: dict[str, None] = {}
         """Orders whose next step is to be looked for, in the order they were named."""
         self.robots: dict[str, None] = {}
-        """Robots that may have become free for an order, or no longer are. Kept until the dock is looked at."""
+        """Robots that may have become free for an order, or no longer are; noted before the dock is looked at."""
         self.notices: list[Notice] = []
         self.breaches: list[Breach] = []
 

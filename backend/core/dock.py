@@ -42,7 +42,7 @@ class Case(Struct, kw_only=True, gc=False):
     is_inducted: bool = False
     recovered: Disposition | None = None
     owner: str | None = None
-    """The robot in whose plan it is, or was last."""
+    """The robot in whose plan it is, or was last: nobody's again when that robot's order ends."""
     conveyor_id: str | None = None
     """Which conveyor its robot has laid it on."""
     label: str | None = None
@@ -90,12 +90,12 @@ class Trailer(Struct, kw_only=True):
     """Inductions heard of; each is another case."""
     scan: Scan | None = None
     receipt_due_us: int = 0
-    """When its receipt is closed, whatever is still unknown; put off while its belt stands. 0: it is here."""
+    """When its receipt is closed at the latest, whatever is unknown; put off while its belt stands. 0: not yet set."""
     has_receipt: bool = False
 
     @property
     def is_receipt_due(self) -> bool:
-        """Whether its receipt waits for nothing any more but an instant."""
+        """Whether it has departed, and its receipt has a deadline."""
         return self.receipt_due_us > 0
 
 

@@ -164,7 +164,7 @@ def released_to_work(changes: Changes, robot: Robot) -> None:
 
 
 def factsheet(state: SiteState, changes: Changes, sender: Sender, message: messages.RobotFactsheet) -> None:
-    """What the robot can do, and what it said of that in a boot that is over no more."""
+    """What the robot can do; what it said of that in a boot that is over is believed no more."""
     robot = state.robots[sender.entity]
     if message.boot != robot.boot:
         return
@@ -249,6 +249,7 @@ def rebooted(state: SiteState, changes: Changes, sender: Sender) -> None:
         order = state.orders.get(robot.order_id or "")
         robot.before_boot_at = None if order is None else order.trailer_id
         doubt_holding(state, changes, robot)
+        robot.holding.clear()
         if robot.order_id is not None:
             release_from_order(state, changes, robot)
         changes.notices.append(Notice("rebooted", sender.address))
@@ -273,6 +274,7 @@ def removed(state: SiteState, changes: Changes, _sender: Sender, message: messag
     robot.removed_boot = robot.boot
     if robot.order_id is not None:
         release_from_order(state, changes, robot)
+    robot.holding.clear()
     robot.inside = None
     changes.robots[robot.robot_id] = None
 
@@ -286,5 +288,12 @@ def release_from_order(state: SiteState, changes: Changes, robot: Robot) -> None
         return
     order.robot_id = order.order_action = order.plan_action = order.planned_scan = None
     order.is_plan_pending = False
-    trailer_of(state, order.trailer_id).scan = None
+    trailer = trailer_of(state, order.trailer_id)
+    trailer.scan = None
+    for case in trailer.cases.values():
+        if case.owner == robot.robot_id and case.robot_place != "hand":
+            case.owner = None
+            robot.holding.pop(case.track_id, None)  # not known any more: its next state says what it holds
+            changes.touched.append(case)
+    state.is_dock_due = True  # who has seen to it may see to another
     changes.orders[order.order_id] = None

@@ -302,7 +302,8 @@ def _leftovers(trailer: Trailer) -> int:
 def _hides_more(order: Order, trailer: Trailer) -> bool:
     """Whether what is surely left stands before cases that nobody has seen: then a robot can go on behind it.
 
-    If none has been seen since people made way, nothing stands there: their word of what they carried out is lost.
+    If none has been seen since people made way, nothing more is known to stand there: their word of what they carried
+    out may be lost.
     """
     are_left = any(case.recovered is None and case.place in _SURELY_INSIDE for case in trailer.cases.values())
     is_more_expected = trailer.cases_expected > len(trailer.cases) - trailer.counts["retracted"]

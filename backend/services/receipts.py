@@ -63,7 +63,7 @@ def _is_held_up(desk: Desk, trailer: Trailer) -> bool:
 
 
 def _is_laid_on(trailer: Trailer, conveyor_id: str) -> bool:
-    return any(case.conveyor_id == conveyor_id for case in trailer.cases.values())
+    return any(case.place == "conveyor" and case.conveyor_id == conveyor_id for case in trailer.cases.values())
 
 
 def _close(desk: Desk, trailer: Trailer) -> None:

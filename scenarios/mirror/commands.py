@@ -30,7 +30,7 @@ def compare_commands_of(look: Look, robot: Robot) -> None:
 
 
 def _unwanted(look: Look, robot: Robot) -> Iterable[str]:
-    """What is under way and nobody waits for: its order if it works for nobody, a release from a stop before this."""
+    """What is under way and nobody waits for: an order that is over, what a zombie had before it was stopped."""
     if robot.order is not None and works_for_nobody(look, robot):
         yield robot.order.data.action_id
     if robot.is_zombie and look.state.robots[robot.robot_id].stop is not None:

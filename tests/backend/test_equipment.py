@@ -366,6 +366,21 @@ def test_a_robot_that_is_done_makes_room_for_another() -> None:
     assert len(orders(field)) == 2
 
 
+def test_a_robot_that_is_done_makes_room_for_one_that_was_free_before_though_it_is_not_free_itself() -> None:
+    field = Field(doors=2, robots=2)
+    people(field, 1)
+    two_trailers(field)
+    order = field.last(robot.AssignOrder)
+    field.reply(order, reply.CommandAccepted)
+    for state in ("TRAVELLING", "ENTERING", "SCANNING", "EXITING"):
+        field.report(state=state, door_id="d1", trailer_id="t-1")
+    leaving = robot.UnloadFinishedData(trailer_id="t-1", door_id="d1", cases_placed=0)
+    field.say("robot/r1", robot.UnloadFinished, leaving)
+    assert orders(field) == ["robot/r1"]
+    field.reply(order, reply.CommandCompleted)
+    assert orders(field) == ["robot/r1", "robot/r2"]
+
+
 def test_who_leaves_ends_no_work() -> None:
     field = Field(doors=2, robots=2)
     two_trailers(field)
