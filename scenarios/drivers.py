@@ -42,8 +42,9 @@ class Oversight(Struct, frozen=True, kw_only=True):
     By default as every run of a user is.
     """
 
-    is_mirrored: bool = True
-    """What the backend believes is held against what is so (inline alone, where both can be seen)."""
+    is_watched: bool = True
+    """What the backend says is held against the contract, and what it believes, inline, where both can be seen, against
+    what is so."""
     recheck_every: int | None = None
     """After so many inputs the backend looks again whether it has left anything undone."""
     rebuild_every: int | None = None
@@ -103,7 +104,7 @@ def run_scenario(
     windows, nats_version = oversight.windows, None
     if driver == "inline":
         backend = backend_of(settings)
-        mirror = Mirror(world, backend, start_us=scenario.day.start_us) if oversight.is_mirrored else None
+        mirror = Mirror(world, backend, start_us=scenario.day.start_us) if oversight.is_watched else None
         _run_inline(world, backend, log, mirror, windows=windows, hang_guard_s=hang_guard_s, teller=teller)
         inputs_checked, violations = backend.invariants_checked, backend.violations
         if mirror is not None:
@@ -128,7 +129,7 @@ def run_scenario(
         deliveries=log.deliveries,
         timers=log.timers,
         inputs_checked=inputs_checked,
-        violations=violations + offences(log.deliveries),
+        violations=violations + (offences(log.deliveries) if oversight.is_watched else []),
         truth=world.truth(),
         start_us=scenario.day.start_us,
         end_us=world.end_us,

@@ -68,7 +68,7 @@ def sample(cell: Cell, seed: int, *, service_factor: float = 1.0) -> Sample:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     scenario = scenario_from_text(text, "queue_at_the_gate.yaml", seed=seed)
-    truth = run_scenario(scenario, oversight=Oversight(is_mirrored=False)).truth  # hundreds of long runs
+    truth = run_scenario(scenario, oversight=Oversight(is_watched=False)).truth  # hundreds of long runs
     rows = sorted(truth.trailers, key=lambda row: row.arrived_us or 0)[WARM_UP:]
     waits_s = np.array([((row.docked_us or 0) - (row.arrived_us or 0)) / 1e6 for row in rows])
     assert (waits_s >= 0).all()

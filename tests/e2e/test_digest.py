@@ -45,7 +45,7 @@ def inline_digest(name: str) -> str:
 def test_inline_and_lockstep_with_windows_on_and_off_give_one_digest(name: str) -> None:
     _skip_without_data(name)
     scenario = load_scenario(name)
-    assert run_scenario(scenario, oversight=Oversight(windows=False, is_mirrored=False)).digest == inline_digest(name)
+    assert run_scenario(scenario, oversight=Oversight(windows=False, is_watched=False)).digest == inline_digest(name)
     with EmbeddedServer() as server:
         assert run_scenario(scenario, driver="lockstep", nats_url=server.url).digest == inline_digest(name)
 
@@ -60,7 +60,7 @@ def test_lockstep_with_windows_off_gives_the_same_digest(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_rebuilding_the_backend_every_hundred_inputs_changes_nothing(name: str) -> None:
     _skip_without_data(name)
-    again = run_scenario(load_scenario(name), oversight=Oversight(rebuild_every=100, is_mirrored=False))
+    again = run_scenario(load_scenario(name), oversight=Oversight(rebuild_every=100, is_watched=False))
     assert again.digest == inline_digest(name)
 
 

@@ -136,7 +136,7 @@ def test_what_the_code_can_find_is_what_is_named() -> None:
 
 def test_to_look_changes_nothing() -> None:
     scenario = load_scenario("rough_day")
-    unseen = run_scenario(scenario, oversight=Oversight(is_mirrored=False))
+    unseen = run_scenario(scenario, oversight=Oversight(is_watched=False))
 
     assert run_scenario(scenario).digest == unseen.digest
 
