@@ -110,5 +110,6 @@ UNSEEN: dict[str, str] = {
     "backend/core/fold_robots.py rebooted: drop a step: robot.holding.clear()": "Its first report says what it holds.",
     "backend/core/fold_robots.py removed: drop a step: robot.holding.clear()": "Its first report says what it holds when it has started again; nobody asks before.",
     "backend/core/fold_robots.py release_from_order: drop a step: state.is_dock_due = True": "A robot that is free waits for a person, whose robot is done and goes to charge: the next event of a door or a yard tells.",
+    "backend/core/fold_robots.py release_from_order: drop a step: changes.orders[order.order_id] = None": "Not judged since the dock is due there too, which looks for a robot as well: counted as a survivor.",
 }
 """They can, and neither the library nor random faults show it."""
