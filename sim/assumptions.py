@@ -40,6 +40,9 @@ SKU_MIX: tuple[tuple[str, tuple[float, float, float], tuple[float, float], float
 """Kinds of goods: sku, length x width x height in metres, weight range in kg, share of the cases. Assumption: within
 `CASE_SIZE_LIMITS_M` and `CASE_WEIGHT_RANGE_KG`, 0.024 to 0.096 m3 each."""
 
+PLAY_MAX_M = 0.015
+"""The most that cases by hand are left apart, beside and behind each other. Assumption: cardboard is never flush."""
+
 PO_COUNT = 1
 """Purchase orders of a generated trailer. Assumption."""
 
@@ -73,6 +76,39 @@ gripped as one, and mistaken for one. Assumption: the play of hand-stacked cardb
 
 VIEW_CELL_M = 0.06
 """The grid in which the share above is counted. Assumption: about the depth resolution needed to tell cases apart."""
+
+# What the physics is told
+
+CARDBOARD_FRICTION = 0.5
+"""Of cardboard on cardboard and on a plywood floor, static. Source: DESIGN section 5; published values are 0.4 to 0.6."""
+
+WALL_FRICTION = 0.3
+"""Of cardboard on a painted steel wall. Assumption."""
+
+SHAKE_SIDEWAYS_G = 0.3
+SHAKE_BRAKING_G = 0.48
+SHAKE_REARWARD_G = 0.15
+"""The ride to the dock, in g. Source: DESIGN section 5, what is met on roads; the stress case of EN 12195-1 is 0.5
+sideways, 0.8 braking and 0.5 rearward."""
+
+SHAKE_EACH_S = 0.6
+"""How long each of them lasts. Assumption: half of a slow sway."""
+
+PULL_M_PER_S2 = 2.0
+PULL_M_PER_S = 1.0
+"""How a robot pulls a case out. Assumption: so that it is out well within the share of the cycle for it."""
+
+TOPPLE_M_PER_S = 1.5
+"""How fast a case of a collapsing wall starts towards the door. Assumption: a wall that was held by its neighbours."""
+
+SEAL_PA = 40_000.0
+"""What vacuum cups hold on cardboard, below the air around. Assumption: porous goods; tight ones allow 60 kPa."""
+
+CUPS_M2 = 0.05
+"""Area of all cups of a gripper. Assumption: about 25 cups of 5 cm."""
+
+CUPS_FACE_SHARE = 0.5
+"""How much of a small face the cups cover. Assumption."""
 
 # -- robots ----------------------------------------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 class Boxes(NamedTuple):
-    """`center_m`: (n, 3), in the frame `trailer`; `half_m`: (n, 3), half of the extents before rotation;
-    `orientation_xyzw`: (n, 4), unit quaternions.
+    """Boxes in the frame `trailer`.
+
+    `center_m`: (n, 3); `half_m`: (n, 3), half of the extents before rotation; `orientation_xyzw`: (n, 4), unit.
     """
 
     ids: tuple[str, ...]
