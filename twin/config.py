@@ -6,6 +6,8 @@ A profile is a table of the file, and each of its values can be given by a varia
     nats_url = "nats://127.0.0.1:4222"   # or DOCKTWIN_NATS_URL
     hang_guard_s = 60                    # or DOCKTWIN_HANG_GUARD_S
     runs_dir = "runs"                    # or DOCKTWIN_RUNS_DIR
+    cache_dir = ""                       # or DOCKTWIN_CACHE_DIR
+    cache_bytes_max = 1000000000         # or DOCKTWIN_CACHE_BYTES_MAX
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import platformdirs
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -25,6 +28,7 @@ from twin.errors import ConfigError
 from twin.run_control import HANG_GUARD_S
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 DATA_VARIABLE = "DOCKTWIN_DATA"
@@ -33,6 +37,8 @@ CONFIG_FILE = "docktwin.toml"
 SIM = "sim"
 LIVE = "live"
 HANG_GUARD_MAX_S = 3600.0
+CACHE_BYTES_MAX = 256 * 1024**2
+"""What the cache takes unless told otherwise: some 2,500 loads of 1,000 cases."""
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 _VARIABLE_PREFIX = "DOCKTWIN_"
@@ -52,6 +58,17 @@ class Profile(BaseSettings):
     """How long the other side of a lockstep run, or a planner, may keep us waiting on the wall clock."""
     runs_dir: Path = Field(Path("runs"), description="a folder")
     """Where runs leave their files unless told otherwise, each in a folder of its own."""
+    cache_dir: Path | None = Field(
+        default_factory=lambda: platformdirs.user_cache_path("docktwin"), description="a folder, or empty for none"
+    )
+    """Where what took long to compute is kept, for any run to find; None, written as an empty text: nowhere."""
+    cache_bytes_max: int = Field(CACHE_BYTES_MAX, ge=0, description="a whole number of bytes")
+    """How much it may hold there; what was not used for longest goes first."""
+
+    @field_validator("cache_dir", mode="before")
+    @classmethod
+    def _is_switched_off(cls, folder: object) -> object:
+        return None if folder == "" else folder
 
     @field_validator("nats_url")
     @classmethod
@@ -66,14 +83,26 @@ class Profile(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file, whose values the constructor is given."""
-        return env_settings, init_settings
+        return env_settings, _SwitchedOff(settings_cls), init_settings
+
+
+class _SwitchedOff(PydanticBaseSettingsSource):
+    """An empty variable is as good as none, but for this one, which it switches off."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - as there
+        variable = f"{_VARIABLE_PREFIX}{field_name.upper()}"
+        return os.environ.get(variable), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        value, name, _ = self.get_field_value(Profile.model_fields["cache_dir"], "cache_dir")
+        return {name: value} if value == "" else {}
 
 
 def load_profile(name: str = SIM, *, config: Path | None = None) -> Profile:

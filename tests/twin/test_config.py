@@ -12,8 +12,8 @@ from twin.errors import ConfigError
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, and none of our variables set."""
     monkeypatch.chdir(tmp_path)
-    for variable in ("DOCKTWIN_NATS_URL", "DOCKTWIN_HANG_GUARD_S", "DOCKTWIN_RUNS_DIR"):
-        monkeypatch.delenv(variable, raising=False)
+    for name in Profile.model_fields:
+        monkeypatch.delenv(f"DOCKTWIN_{name.upper()}", raising=False)
     return tmp_path
 
 
@@ -51,6 +51,29 @@ def test_the_environment_wins_over_the_file(folder: Path, monkeypatch: pytest.Mo
     assert values(load_profile()) == ("nats://127.0.0.1:1", 9.5, Path("here"))
 
 
+def test_the_cache_lies_in_the_users_cache_folder_unless_told_otherwise(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "of the user"))  # Linux; other platforms have folders of theirs
+    told = load_profile().cache_dir
+    assert told is not None
+    assert told.name == "docktwin"
+    (folder / "docktwin.toml").write_text('[profiles.sim]\ncache_dir = "kept here"\ncache_bytes_max = 1000\n')
+    assert (load_profile().cache_dir, load_profile().cache_bytes_max) == (Path("kept here"), 1000)
+    monkeypatch.setenv("DOCKTWIN_CACHE_DIR", "kept there")
+    assert load_profile().cache_dir == Path("kept there")
+
+
+def test_an_empty_text_switches_the_cache_off_in_the_file_and_in_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "docktwin.toml").write_text('[profiles.sim]\ncache_dir = ""\n')
+    assert load_profile().cache_dir is None
+    (folder / "docktwin.toml").write_text('[profiles.sim]\ncache_dir = "kept here"\n')
+    monkeypatch.setenv("DOCKTWIN_CACHE_DIR", "")
+    assert load_profile().cache_dir is None
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -66,10 +89,19 @@ def test_the_environment_wins_over_the_file(folder: Path, monkeypatch: pytest.Mo
             "[profiles.sim]\nnats_ulr = 1\n",
             (
                 "docktwin.toml: profiles.sim.nats_ulr: got a key that is not known, "
-                "expected one of hang_guard_s, nats_url, runs_dir; did you mean nats_url?"
+                "expected one of cache_bytes_max, cache_dir, hang_guard_s, nats_url, runs_dir; "
+                "did you mean nats_url?"
             ),
         ),
         ("[profiles.sim]\nruns_dir = 3\n", "docktwin.toml: profiles.sim.runs_dir: got 3, expected a folder"),
+        (
+            "[profiles.sim]\ncache_dir = 3\n",
+            "docktwin.toml: profiles.sim.cache_dir: got 3, expected a folder, or empty for none",
+        ),
+        (
+            "[profiles.sim]\ncache_bytes_max = -1\n",
+            "docktwin.toml: profiles.sim.cache_bytes_max: got -1, expected a whole number of bytes",
+        ),
         (
             '[profiles.sim]\nnats_url = "http://dock:secret@x"\n',
             (
