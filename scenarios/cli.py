@@ -40,7 +40,11 @@ _Driver = Annotated[
 ]
 _Fidelity = Annotated[
     str | None,
-    typer.Option("--fidelity", metavar="trailer|case", help="One service time a trailer, or a pick cycle a case."),
+    typer.Option(
+        "--fidelity",
+        metavar="trailer|case|physics",
+        help="One service time a trailer, a pick cycle a case, or that on a load in PyBullet.",
+    ),
 ]
 _DockPlanner = Annotated[str | None, typer.Option("--dock-planner", metavar="P", help="Another dock planner.")]
 _UnloadPlanner = Annotated[str | None, typer.Option("--unload-planner", metavar="P", help="Another unload planner.")]

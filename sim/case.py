@@ -28,11 +28,6 @@ class Case:
         self.picked_us: int | None = None
 
     @property
-    def underside_m(self) -> float:
-        """How high above the floor it was stacked."""
-        return self.loaded.center_m[2] - self.loaded.size_m[2] / 2.0
-
-    @property
     def outcome(self) -> Outcome:
         """The one thing that became of it."""
         if self.whereabouts == "delivered":

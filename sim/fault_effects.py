@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from sim import assumptions
+from sim.falling import come_down
 from sim.link import Loss
 from twin.clock import us
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.dock import Dock
+    from sim.physics.port import Fall
     from sim.plan import Action
     from sim.trailer import Trailer
 
@@ -171,12 +173,18 @@ class FaultEffects:
         self._collapses[trailer.trailer_id] += 1
         uniforms = self._dock.draws.uniforms("collapse", trailer.trailer_id, self._collapses[trailer.trailer_id])
         falls = trailer.collapse(share, uniforms)
-        door = self._dock.doors.get(trailer.door_id or "")
-        if door is None or door.trailer is not trailer or not falls:
+        if not falls:
             return
-        for robot in door.robots_inside.values():
-            if not robot.is_dead:
-                robot.wall_has_fallen(falls)
+        door = self._dock.doors.get(trailer.door_id or "")
+        robots = door.robots_inside.values() if door is not None and door.trailer is trailer else ()
+        lookers = [robot.unloading for robot in robots if robot.unloading is not None]
+        tellers = [unloading.sees_coming_down(falls) for unloading in lookers]
+
+        def tell(fall: Fall) -> None:
+            for teller in tellers:
+                teller(fall)
+
+        come_down(self._dock.kernel, trailer, falls, tell)
 
     # -- what stands on the dock, and who walks there ---------------------------------------------------------------
 

@@ -31,7 +31,8 @@ Beyond = Literal["too_heavy", "too_large"]
 class Grip(NamedTuple):
     """The last of some grips at a case, which `stood` in the wall when they began, or lay on the floor.
 
-    `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor.
+    `uniforms`: the draws of the attempt; `carry_us`: the way to the conveyor; `asked_at`: the tries when it last asked
+    for help; `by`: who then takes the case out.
     """
 
     holds: bool
@@ -39,6 +40,8 @@ class Grip(NamedTuple):
     tries: int
     uniforms: tuple[float, ...]
     carry_us: int
+    asked_at: int = 0
+    by: Literal["robot", "people"] = "robot"
 
 
 class Gripper:
@@ -65,6 +68,11 @@ class Gripper:
         state, case_id = self._trailer.state, case.case_id
         return not state.stands(case_id) or state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
 
+    def reaches(self, case: Case) -> bool:
+        """Whether it gets that high; what lies loose it draws nearer."""
+        state = self._trailer.state
+        return not state.stands(case.case_id) or state.center_m(case.case_id)[2] <= self.reach_m
+
     def beyond(self, case: Case) -> Beyond | None:
         """Which of its limits a case exceeds that it has its cups on."""
         loaded = case.loaded
@@ -73,30 +81,38 @@ class Gripper:
         return "too_large" if _is_larger(loaded.size_m, self._size_max_m) else None
 
     def _limit_kg(self, case: Case) -> float:
-        is_high = case.loaded.center_m[2] > assumptions.CHEST_HEIGHT_M and self._trailer.state.stands(case.case_id)
+        state = self._trailer.state
+        is_high = state.stands(case.case_id) and state.center_m(case.case_id)[2] > assumptions.CHEST_HEIGHT_M
         return self._limit_high_kg if is_high else self._limit_low_kg
 
     # -- one case ---------------------------------------------------------------------------------------------------
 
-    def grip(self, case: Case, track_id: str) -> Generator[Step, Any, Grip | None]:
-        """Try to grip a case until it holds; None if it is to be skipped, or the order is cancelled."""
+    def grip(self, case: Case, track_id: str, *, after: Grip | None = None) -> Generator[Step, Any, Grip | None]:
+        """Try to grip a case until it holds; None if it is to be skipped, or the order is cancelled.
+
+        `after`: the grip whose seal has just let go as the robot pulled: it counts as one that did not hold.
+        """
         robot = self._robot
         fails_for_sure = False
         if robot.forced:
             fails_for_sure = self._strikes("grip_fails")
             case.is_damaged |= self._strikes("case_damaged")
-        tries = 0
+        grip = after
+        tries, asked_at = (0, 0) if grip is None else (grip.tries, grip.asked_at)
         while True:
-            grip = yield from self._try(case, before=tries, fails_for_sure=fails_for_sure)
-            tries = grip.tries
-            if grip.holds:
-                return grip
+            if grip is None or tries < asked_at + assumptions.GRIP_TRIES_MAX:
+                grip = yield from self._try(case, before=tries, asked_at=asked_at, fails_for_sure=fails_for_sure)
+                if grip.holds:
+                    return grip
+            tries = asked_at = grip.tries
             fails_for_sure = False
             answer = yield from robot.errors.ask("grip_failed", track_id=track_id, trailer_id=self._trailer.trailer_id)
             if answer == "assist":
                 robot.enter("REMOTE_ASSISTED")
                 yield self._help_us(case)
-                return grip._replace(holds=True, tries=tries + 1)
+                # Where its own seal does not hold the case, no guiding hand helps: somebody pulls it out.
+                by: Literal["robot", "people"] = "robot" if after is None else "people"
+                return grip._replace(holds=True, tries=tries + 1, asked_at=asked_at, by=by)
             if answer != "retry":
                 return None
 
@@ -108,7 +124,7 @@ class Gripper:
         uniform = self._dock.draws.uniforms("assist", case.case_id, case.attempts)[0]
         return int(lognormal(uniform, self._dock.plan.operators.remote_handling_us, assumptions.HUMAN_SIGMA))
 
-    def _try(self, case: Case, *, before: int, fails_for_sure: bool) -> Generator[Step, Any, Grip]:
+    def _try(self, case: Case, *, before: int, asked_at: int, fails_for_sure: bool) -> Generator[Step, Any, Grip]:
         """So many grips as a robot tries before it asks, or until one holds; returns the last, `before` counted too."""
         stands = self._trailer.state.stands(case.case_id)
         tries = before
@@ -120,9 +136,9 @@ class Gripper:
             self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
             yield int(cycle_us * assumptions.PICK_SHARE)
             holds = uniforms[1] >= self._fails and not fails_for_sure
-            if holds or tries == before + assumptions.GRIP_TRIES_MAX:
+            if holds or tries == asked_at + assumptions.GRIP_TRIES_MAX:
                 carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
-                return Grip(holds=holds, stood=stands, tries=tries, uniforms=uniforms, carry_us=carry_us)
+                return Grip(holds, stands, tries, uniforms, carry_us, asked_at)
 
     def slips(self, uniforms: tuple[float, ...]) -> bool:
         """Whether a case that was gripped with these draws slips on its way."""
@@ -179,7 +195,7 @@ class Gripper:
             and not state.rests_on_top(case.case_id)
             and self.finds(case)
             and not case.is_damaged
-            and case.loaded.center_m[2] <= self.reach_m
+            and self.reaches(case)
             and self.beyond(case) is None
         )
 

@@ -1,15 +1,19 @@
 """What a robot sees of the truth, and all that the backend knows of a load: tracks, and where they seem to be.
 
-Perception errs in two ways. A ghost is a track of nothing: it is seen in every scan until somebody has tried it. Two
-new neighbours may be seen as one case: neither is seen by itself until a robot grips it and finds two, or until one of
-them is no longer where it stood; then the track goes on as the other.
+Perception errs in three ways. A case may be missed in one scan, and seen in the next. A ghost is a track of nothing: it
+is seen in every scan until somebody has tried it. Two new neighbours may be seen as one case: neither is seen by itself
+until a robot grips it and finds two, or until one of them is no longer where it stood; then the track goes on as the
+other.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
+
 from sim import assumptions
+from twin.geometry import UPRIGHT
 from twin.messages.wall import SeenCase
 from twin.rng import empirical, normal
 
@@ -17,10 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.case import Case
-    from sim.load.load import LoadedCase, Vector
+    from sim.load.load import Vector
     from sim.physics.port import LoadState
     from sim.trailer import Trailer
+    from twin.geometry import Orientation
     from twin.rng import Draws
+
+
+class Sight(Struct, frozen=True, kw_only=True):
+    """How well robots see. Probabilities: of a ghost in a scan, of two seen as one, of a case missed in a scan."""
+
+    ghosts: float = 0.0
+    merges: float = 0.0
+    misses: float = 0.0
+    position_stddev_m: float = assumptions.POSITION_STDDEV_M
 
 
 class Ghost(NamedTuple):
@@ -42,19 +56,23 @@ class Perception:
     `forced`: `ghost_case` puts a ghost into the next scan, `merged_cases` merges the first new neighbours from then on.
     """
 
-    def __init__(self, trailer: Trailer, draws: Draws, *, ghosts: float = 0.0, merges: float = 0.0) -> None:
+    def __init__(self, trailer: Trailer, draws: Draws, sight: Sight) -> None:
         self._trailer = trailer
         self._draws = draws
-        self._ghost_rate = ghosts
-        self._merge_rate = merges
+        self._sight = sight
         self._scans = 0
         self._tracks = 0
-        self._sightings: dict[str, SeenCase] = {}
+        self._sightings: dict[str, _Sighting] = {}
         """The latest of each case: most look the same from scan to scan."""
         self._ghosts: dict[str, SeenCase] = {}
         self._merged: dict[str, Merged] = {}
         """By case id, each of the two."""
         self.forced: set[str] = set()
+
+    @property
+    def position_stddev_m(self) -> float:
+        """Of each coordinate of a seen case's centre."""
+        return self._sight.position_stddev_m
 
     # -- tracks -----------------------------------------------------------------------------------------------------
 
@@ -126,46 +144,57 @@ class Perception:
         """The next scan: of the standing load what is visible, what lies on the floor, and ghosts."""
         self._scans += 1
         cases = self._trailer.cases
-        visible = state.visible()
-        if self._merged or self._merge_rate or self.forced:
+        visible = could_see = state.visible()
+        floor: Sequence[str] = state.floor
+        if self._sight.misses:
+            noticed = self._noticed([*visible, *floor])
+            visible = [case_id for case_id in visible if case_id in noticed]
+            floor = [case_id for case_id in floor if case_id in noticed]
+        if self._merged or self._sight.merges or self.forced:
             seen = self._see_merged(state, visible)
         else:
-            seen = [
-                self._sighting(cases[case_id], state.visible_fraction(case_id), lies_on_floor=False)
-                for case_id in visible
-            ]
-        seen += [self._sighting(cases[case_id], 1.0, lies_on_floor=True) for case_id in state.floor]
-        if self._ghosts or self._ghost_rate or self.forced:
-            self._haunt(visible)
+            seen = [self._sighting(cases[case_id], state) for case_id in visible]
+        seen += [self._sighting(cases[case_id], state, lies_on_floor=True) for case_id in floor]
+        if self._ghosts or self._sight.ghosts or self.forced:
+            self._haunt(could_see)
             seen += self._ghosts.values()
         return seen
 
-    def _sighting(self, case: Case, fraction: float, *, lies_on_floor: bool) -> SeenCase:
-        sighting = self._sightings.get(case.case_id)
-        fraction = round(fraction, 3)
-        if sighting is None or sighting.visible_fraction != fraction or sighting.lies_on_floor is not lies_on_floor:
-            sighting = self._sightings[case.case_id] = self._look(case, fraction, lies_on_floor=lies_on_floor)
-        return sighting
+    def _noticed(self, could_see: Sequence[str]) -> set[str]:
+        """Those not missed: at least one, for who misses all takes the trailer for empty."""
+        draws = {case_id: self._draws.uniforms("miss", case_id, self._scans)[0] for case_id in could_see}
+        misses = min(self._sight.misses, max(draws.values(), default=0.0))
+        return {case_id for case_id, uniform in draws.items() if uniform >= misses}
 
-    def _look(self, case: Case, fraction: float, *, lies_on_floor: bool) -> SeenCase:
-        loaded = case.loaded
-        x, y, z = loaded.center_m
-        if lies_on_floor:
-            x = max(x - assumptions.FLOOR_SHIFT_M, loaded.size_m[0] / 2.0)
-            z = loaded.size_m[2] / 2.0
-        return SeenCase(
+    def _sighting(self, case: Case, state: LoadState, *, lies_on_floor: bool = False) -> SeenCase:
+        case_id = case.case_id
+        fraction = 1.0 if lies_on_floor else round(state.visible_fraction(case_id), 3)
+        pose = state.center_m(case_id), state.orientation_xyzw(case_id)
+        known = self._sightings.get(case_id)
+        if (
+            known is not None
+            and known.seen.visible_fraction == fraction
+            and known.seen.lies_on_floor is lies_on_floor
+            and known.pose == pose
+        ):
+            return known.seen
+        center_m, orientation_xyzw = pose
+        seen = SeenCase(
             track_id=self.track_of(case),
-            position_m=self._noisy((x, y, z), loaded.case_id, lies_on_floor=lies_on_floor),
-            size_m=loaded.size_m,
+            position_m=self._noisy(center_m, case_id, lies_on_floor=lies_on_floor),
+            size_m=case.loaded.size_m,
+            orientation_xyzw=_as_told(orientation_xyzw),
             visible_fraction=fraction,
             lies_on_floor=lies_on_floor,
         )
+        self._sightings[case_id] = _Sighting(seen, pose)
+        return seen
 
     def _noisy(self, center_m: Vector, case_id: str, *, lies_on_floor: bool = False) -> Vector:
-        # Keyed by the case and where it is: how often it is looked at depends on the planner.
+        # Keyed by the case and whether it stands: how often it is looked at depends on the planner.
         noise = self._draws.uniforms("perception", case_id, 2 if lies_on_floor else 1)
         x, y, z = center_m
-        dx, dy, dz = [normal(uniform, 0.0, assumptions.POSITION_STDDEV_M) for uniform in noise[:3]]
+        dx, dy, dz = [normal(uniform, 0.0, self._sight.position_stddev_m) for uniform in noise[:3]]
         return round(x + dx, 4), round(y + dy, 4), round(z + dz, 4)
 
     # -- two seen as one --------------------------------------------------------------------------------------------
@@ -180,7 +209,7 @@ class Perception:
         for case_id in visible:
             merged = self._merged.get(case_id)
             if merged is None:
-                seen.append(self._sighting(cases[case_id], state.visible_fraction(case_id), lies_on_floor=False))
+                seen.append(self._sighting(cases[case_id], state))
             elif merged.track_id not in pairs:
                 pairs.add(merged.track_id)
                 seen.append(self._look_at_pair(merged, state))
@@ -202,7 +231,7 @@ class Perception:
                 continue
             chance, which, *_ = self._draws.uniforms("merge", case_id)
             is_forced = "merged_cases" in self.forced
-            if not is_forced and chance >= self._merge_rate:
+            if not is_forced and chance >= self._sight.merges:
                 continue
             neighbours = [it for it in state.beside(case_id) if it in new and it not in self._merged]
             if neighbours:
@@ -214,15 +243,15 @@ class Perception:
 
     def _look_at_pair(self, merged: Merged, state: LoadState) -> SeenCase:
         """One box around both."""
-        one, other = (case.loaded for case in merged.cases)
-        low = [min(_ends(one, axis)[0], _ends(other, axis)[0]) for axis in range(3)]
-        high = [max(_ends(one, axis)[1], _ends(other, axis)[1]) for axis in range(3)]
+        one, other = (_ends(state.center_m(case.case_id), case.loaded.size_m) for case in merged.cases)
+        low = [min(a, b) for (a, _), (b, _) in zip(one, other, strict=True)]
+        high = [max(a, b) for (_, a), (_, b) in zip(one, other, strict=True)]
         fractions = [state.visible_fraction(case.case_id) for case in merged.cases]
         x, y, z = [(a + b) / 2.0 for a, b in zip(low, high, strict=True)]
         dx, dy, dz = [round(b - a, 4) for a, b in zip(low, high, strict=True)]
         return SeenCase(
             track_id=merged.track_id,
-            position_m=self._noisy((x, y, z), one.case_id),
+            position_m=self._noisy((x, y, z), merged.cases[0].case_id),
             size_m=(dx, dy, dz),
             visible_fraction=round(sum(fractions) / len(fractions), 3),
         )
@@ -238,7 +267,7 @@ class Perception:
         chance, which, *_ = self._draws.uniforms("ghost", self._trailer.trailer_id, self._scans)
         is_forced = "ghost_case" in self.forced
         self.forced.discard("ghost_case")
-        if not is_forced and (chance >= self._ghost_rate or not visible):
+        if not is_forced and (chance >= self._sight.ghosts or not visible):
             return
         models = visible or tuple(self._trailer.cases)
         if not models:
@@ -255,5 +284,18 @@ class Perception:
         self._trailer.by_track[track_id] = Ghost(track_id)
 
 
-def _ends(case: LoadedCase, axis: int) -> tuple[float, float]:
-    return case.center_m[axis] - case.size_m[axis] / 2.0, case.center_m[axis] + case.size_m[axis] / 2.0
+class _Sighting(NamedTuple):
+    """A case as it was seen last, and how it lay then."""
+
+    seen: SeenCase
+    pose: tuple[Vector, Orientation]
+
+
+def _ends(center_m: Vector, size_m: Vector) -> list[tuple[float, float]]:
+    """From where to where it reaches along x, y and z, if it stands square."""
+    return [(middle - size / 2.0, middle + size / 2.0) for middle, size in zip(center_m, size_m, strict=True)]
+
+
+def _as_told(orientation_xyzw: Orientation) -> Orientation:
+    x, y, z, w = (round(part, 4) for part in orientation_xyzw)
+    return UPRIGHT if (x, y, z, w) == UPRIGHT else (x, y, z, w)

@@ -10,7 +10,7 @@ from sim import assumptions
 from twin.clock import NEVER_US, us
 from twin.site import Site
 
-Fidelity = Literal["trailer", "case"]
+Fidelity = Literal["trailer", "case", "physics"]
 Fault = Literal[
     "robot_dies",
     "robot_silent",
@@ -150,6 +150,10 @@ class DockPlan(Struct, frozen=True, kw_only=True):
     """Probability that a scan shows a case that is not there."""
     merges: float = 0.0
     """Probability that a case and its neighbour are seen as one."""
+    misses: float = 0.0
+    """Probability that a scan does not show a case that it could."""
+    position_stddev_m: float = assumptions.POSITION_STDDEV_M
+    """Of each coordinate of a seen case's centre."""
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):

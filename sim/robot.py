@@ -33,7 +33,7 @@ from twin.messages.robot import (
 from twin.robot_states import RobotState, is_allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     import simpy
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from sim.case import Case
     from sim.dock import Dock
     from sim.door import Door
-    from sim.physics.port import Fall
     from sim.trailer import Trailer
     from twin.messages.envelope import Message
     from twin.messages.robot import AssignOrder, AssignPickPlan, OrderData
@@ -261,6 +260,7 @@ class Robot:
         """Case by case, as the plans say."""
         self.unloading = unloading = Unloading(self.dock, self, trailer=trailer, order=order)
         yield from unloading.run(cause=cause)
+        yield from unloading.watch.until_at_rest()
         self.unloading = None
         return _Done(unloading.placed, unloading.last_plan, unloading.failed)
 
@@ -293,11 +293,6 @@ class Robot:
         if not self.dock.plan.dock.robots_travel:
             return 0
         return us(abs(door.plan.position_m - self.position_m) / speed_m_per_s(self.plan))
-
-    def wall_has_fallen(self, falls: Sequence[Fall]) -> None:
-        """So much of the wall before it has come down by itself."""
-        if self.unloading is not None:
-            self.unloading.wall_has_fallen(falls, says_so=not self.is_zombie)
 
     # -- the script -------------------------------------------------------------------------------------------------
 

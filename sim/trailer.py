@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import assumptions
 from sim.case import Case
 from sim.load.planned import load_of
-from sim.perception import Perception
-from sim.physics.port import Fall, Pick
+from sim.perception import Perception, Sight
+from sim.physics.choose import physics_of
+from sim.physics.port import Pick
 from sim.physics.support import SupportPhysics
 from sim.plan import CountedLoad, GeneratedLoad
+from sim.truth import MissedSkip
 from twin.errors import ManifestError
 from twin.ids import order_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from sim.load.load import Load
     from sim.perception import Ghost, Merged
-    from sim.physics.support import SupportGraph
+    from sim.physics.port import Extraction, Fall, LoadState, Physics
     from sim.plan import DayPlan, TrailerPlan
     from twin.rng import Draws
 
 
 class Trailer:
-    """One trailer: its plan, what is in it, when what happened to it. Instants are None until then."""
+    """One trailer: its plan, what is in it, when what happened to it. Instants are None until then.
+
+    `sight`: how well robots see in it; None: without errors but the usual noise. `physics`: what holds its load up;
+    None: the support graph.
+    """
 
     def __init__(
         self,
@@ -35,8 +42,8 @@ class Trailer:
         cases_total: int,
         cases_announced: int,
         draws: Draws,
-        ghosts: float = 0.0,
-        merges: float = 0.0,
+        sight: Sight | None = None,
+        physics: Physics[Any] | None = None,
     ) -> None:
         self.plan = plan
         self.trailer_id = plan.trailer_id
@@ -49,7 +56,7 @@ class Trailer:
         """As its papers say, whatever is in it."""
         self.cases: dict[str, Case] = {case.case_id: Case(case) for case in load.cases} if load else {}
         self.by_track: dict[str, Case | Ghost | Merged] = {}
-        self.perception = Perception(self, draws, ghosts=ghosts, merges=merges)
+        self.perception = Perception(self, draws, sight or Sight())
         self.placed = 0
         self.is_in_yard = False
         self.goes_to_wrong_door = False
@@ -62,50 +69,78 @@ class Trailer:
         self.released_us: int | None = None
         self.departed_us: int | None = None
         self._draws = draws
-        self._physics = SupportPhysics()
-        self._state: SupportGraph | None = None
+        self.falling: dict[str, Fall] = {}
+        """What is coming down: in `state` it lies where it will, but nobody has told of it."""
+        self.skips_audited = 0
+        self.skips_missed: list[MissedSkip] = []
+        """Of those audited, the picks that needed an episode after all."""
+        self._physics: Physics[Any] = physics or SupportPhysics()
+        self._state: LoadState | None = None
 
     @property
-    def state(self) -> SupportGraph:
-        """The load as it stands now."""
+    def state(self) -> LoadState:
+        """The load as it is now, or will be as soon as what is coming down is down."""
         if self._state is None:
             assert self.load is not None, "a counted load has no cases"
             self._state = self._physics.settle(self.load)
         return self._state
 
-    def pick(self, case: Case, uniforms: Sequence[float]) -> tuple[Fall, ...]:
-        """The case is taken out of the load, or from the floor; returns what fell because of it."""
-        self._state, extraction = self._physics.pick(self.state, Pick(case_id=case.case_id), uniforms)
-        return extraction.fallen
+    def pick(self, case: Case, uniforms: Sequence[float], *, by: Literal["robot", "people"] = "robot") -> Extraction:
+        """The case is to be taken out of the load, as it stands or lies; returns what came of it."""
+        before = self.state
+        pick = Pick(case_id=case.case_id, by=by)
+        self._state, extraction = self._physics.extract(before, pick, uniforms)
+        if extraction.came_out:
+            self.falling.pop(case.case_id, None)
+        if extraction.audit is not None:
+            self.skips_audited += 1
+            if extraction.audit.is_missed:
+                self._note_missed(before, pick, uniforms, extraction.audit.moved)
+        return extraction
 
-    def drag_down(self, case: Case, uniforms: Sequence[float]) -> tuple[Fall, ...]:
-        """A standing case is pulled over: it falls, and so may others; returns all of them."""
-        fallen = self.pick(case, uniforms)
-        self.state.put_on_floor(case.case_id)
-        return (Fall(case_id=case.case_id, height_m=case.underside_m), *fallen)
+    def _note_missed(self, before: LoadState, pick: Pick, uniforms: Sequence[float], moved: tuple[str, ...]) -> None:
+        assert self.load is not None, "a counted load has no cases"
+        boxes = before.boxes()
+        missed = MissedSkip(
+            trailer_id=self.trailer_id,
+            pick=pick,
+            uniforms=tuple(uniforms),
+            moved=moved,
+            interior_m=self.load.interior_m,
+            boxes=boxes,
+            weights_kg=tuple(self.cases[case_id].loaded.weight_kg for case_id in boxes.ids),
+        )
+        self.skips_missed.append(missed)
+
+    def topple(self, case_ids: Sequence[str], uniforms: Sequence[float]) -> tuple[Fall, ...]:
+        """Standing cases are pulled over: they fall, and so may others; returns all of them."""
+        self._state, fallen = self._physics.topple(self.state, case_ids, uniforms)
+        return fallen
 
     def collapse(self, share: float, uniforms: Sequence[float]) -> tuple[Fall, ...]:
         """Bring down this share of the wall in front, the highest first, and what rests on it; returns all that fell.
 
-        Whether a fall damages a case is settled here. A trailer whose cases are not simulated has no wall.
+        A trailer whose cases are not simulated has no wall.
         """
         if self.load is None:
             return ()
-        front = [case for case in self.cases.values() if self._is_in_front(case)]
         toward_m = (uniforms[0] - 0.5) * self.load.interior_m[1]
-        front.sort(key=lambda case: (-case.underside_m, abs(case.loaded.center_m[1] - toward_m)))
-        fallen: list[Fall] = []
-        for case in front[: max(round(share * len(front)), 1)]:
-            fallen += self.drag_down(case, uniforms[1:])
-        for fall in fallen:
-            self.suffer_fall(self.cases[fall.case_id], fall.height_m)
-        return tuple(fallen)
+        front = [self._place_in_wall(case, toward_m) for case in self.cases.values() if self._is_in_front(case)]
+        front.sort(key=lambda place: place[:2])
+        if not front:
+            return ()
+        return self.topple([case_id for _, _, case_id in front[: max(round(share * len(front)), 1)]], uniforms[1:])
+
+    def _place_in_wall(self, case: Case, toward_m: float) -> tuple[float, float, str]:
+        """How far its underside is below the floor, and how far it is to the side of where a wall gives way."""
+        _, y, z = self.state.center_m(case.case_id)
+        return case.loaded.size_m[2] / 2.0 - z, abs(y - toward_m), case.case_id
 
     def carry_out(self, case: Case) -> None:
         """People take the case away. What comes loose by it they set down on the floor, unharmed."""
         case.whereabouts = "carried_out"
         if self.state.stands(case.case_id) or case.case_id in self.state.floor:
-            self.pick(case, self._draws.uniforms("carried_out", case.case_id))
+            self.pick(case, self._draws.uniforms("carried_out", case.case_id), by="people")
 
     def _is_in_front(self, case: Case) -> bool:
         return self.state.stands(case.case_id) and not self.state.blocked_by(case.case_id)
@@ -137,10 +172,15 @@ def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
     load = load_of(plan, day, draws)
     return Trailer(
         plan,
-        load if day.fidelity == "case" else None,
+        None if day.fidelity == "trailer" else load,
         cases_total=len(load.cases),
         cases_announced=sum(line.quantity for line in load.manifest),
         draws=draws,
-        ghosts=day.dock.ghosts,
-        merges=day.dock.merges,
+        sight=Sight(
+            ghosts=day.dock.ghosts,
+            merges=day.dock.merges,
+            misses=day.dock.misses,
+            position_stddev_m=day.dock.position_stddev_m,
+        ),
+        physics=None if day.fidelity == "trailer" else physics_of(day.fidelity),
     )

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from sim.case import Outcome
+    from sim.load.load import Vector
+    from sim.physics.boxes import Boxes
+    from sim.physics.port import Pick
 
 
 class TrailerRow(Struct, frozen=True, kw_only=True):
@@ -51,3 +54,25 @@ class Progress(Struct, frozen=True, kw_only=True):
     trailers_total: int
     cases_placed: int
     cases_total: int
+
+
+class MissedSkip(Struct, frozen=True, kw_only=True):
+    """A pick that was thought to need no episode, and moved something: all it takes to play it again.
+
+    `boxes`: the load before it, with their weights in the same order; `moved`: the cases that should have stayed.
+    """
+
+    trailer_id: str
+    pick: Pick
+    uniforms: tuple[float, ...]
+    moved: tuple[str, ...]
+    interior_m: Vector
+    boxes: Boxes
+    weights_kg: tuple[float, ...]
+
+
+class PhysicsReport(Struct, frozen=True, kw_only=True):
+    """How well the picks that were given no episode were chosen. `audited`: those that were given one all the same."""
+
+    audited: int = 0
+    missed: tuple[MissedSkip, ...] = ()

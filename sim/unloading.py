@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim import assumptions
+from sim.falling import Watch, come_down
 from sim.gripper import Gripper
 from sim.perception import Ghost, Merged
 from twin.clock import format_time, us
@@ -27,7 +29,7 @@ from twin.messages.case import (
 from twin.messages.wall import CASES_PER_PART_MAX, WallScanned, WallScannedData
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from sim.case import Case
     from sim.dock import Dock
@@ -73,6 +75,7 @@ class Unloading:
         self._gripper = Gripper(dock, robot, trailer=trailer)
         self._has_wall_changed = False
         """Whether cases have moved since the last scan that a plan may name."""
+        self.watch = Watch(robot)
         self.placed = 0
         self.last_plan: AssignPickPlan | None = None
         self.failed: str | None = None
@@ -106,15 +109,10 @@ class Unloading:
             robot.enter("ADVANCING")
             yield _ADVANCE_US
 
-    def wall_has_fallen(self, falls: Sequence[Fall], *, says_so: bool) -> None:
-        """So much has come down by itself: what was planned is void, and the robot says so if it can."""
-        self._has_wall_changed = True
-        if says_so:
-            self._say_fallen(falls, None)
-
     # -- looking ----------------------------------------------------------------------------------------------------
 
     def _scan(self, cause: str) -> Steps:
+        yield from self.watch.until_at_rest()
         self._robot.enter("SCANNING")
         yield _SCAN_US
         trailer = self._trailer
@@ -131,7 +129,7 @@ class Unloading:
                 parts=len(parts),
                 frame_id="trailer",
                 captured_at=format_time(self._endpoint.clock.now_us),
-                position_stddev_m=assumptions.POSITION_STDDEV_M,
+                position_stddev_m=trailer.perception.position_stddev_m,
                 cases=tuple(part),
             )
             self._endpoint.emit(WallScanned, data, correlation_id=self._correlation_id, causation_id=cause)
@@ -193,20 +191,14 @@ class Unloading:
         if not _is_to_be_had(case):
             self._has_wall_changed = True  # people have carried out what had slipped
             return
-        if case.loaded.center_m[2] > gripper.reach_m and self._trailer.state.stands(case.case_id):
+        if not gripper.reaches(case):
             self._set_aside(case, track_id, "out_of_reach", cause)
             return
-        grip = yield from gripper.grip(case, track_id)
-        if not _is_to_be_had(case):
-            self._has_wall_changed = True  # people have carried it out while the robot stood still at it
-            return
-        if grip is None or (self._has_wall_changed and self._trailer.state.stands(case.case_id) != grip.stood):
-            return  # it is to be left, or came down under the gripper
-        held = self._pull_out(case, track_id, grip, todo, cause)
+        held, carry_us = yield from self._get(case, track_id, todo, cause)
         if not held:
             return
         robot.enter("PLACING")
-        yield grip.carry_us
+        yield carry_us
         if robot.forced and gripper.loses_vacuum():
             yield from self._lose_all(held)
             return
@@ -220,15 +212,42 @@ class Unloading:
         for it in slipped:
             yield from self._take(it.case, it.track_id, deque(), cause)
 
-    def _pull_out(self, case: Case, track_id: str, grip: Grip, todo: deque[str], cause: str) -> list[_Held]:
-        """What comes out into the hand: the case that was gripped, what it takes along; nothing if it is set aside."""
+    def _get(
+        self, case: Case, track_id: str, todo: deque[str], cause: str
+    ) -> Generator[Step, Any, tuple[list[_Held], int]]:
+        """Grip the case and pull, again if the seal lets go; returns what is in hand then, and how long its way is."""
+        grip: Grip | None = None
+        while True:
+            grip = yield from self._gripper.grip(case, track_id, after=grip)
+            if not _is_to_be_had(case):
+                self._has_wall_changed = True  # people have carried it out while the robot stood still at it
+                return [], 0
+            if grip is None or (self._has_wall_changed and self._trailer.state.stands(case.case_id) != grip.stood):
+                return [], 0  # it is to be left, or came down under the gripper
+            held = self._pull_out(case, track_id, grip, todo, cause)
+            if held is not None:
+                return held, grip.carry_us
+            if self._has_wall_changed:
+                return [], 0  # as the seal let go something came down: it looks again first
+
+    def _pull_out(self, case: Case, track_id: str, grip: Grip, todo: deque[str], cause: str) -> list[_Held] | None:
+        """What comes out into the hand: the case that was gripped, what it takes along; nothing if it is set aside.
+
+        None: the seal has let go.
+        """
         gripper = self._gripper
-        reason = gripper.beyond(case) or ("crushed_corner" if case.is_damaged else None)
+        reason = gripper.beyond(case)
         if reason is not None:
-            self._set_aside(case, track_id, reason, cause, uniforms=grip.uniforms[4:])
+            self._set_aside(case, track_id, reason, cause)
             return []
+        if case.is_damaged:
+            return [] if self._take_aside(case, track_id, grip, cause) else None
         along = gripper.along(case, todo) if gripper.cases_max > 1 and grip.stood else ()
-        held = [self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)]
+        first = self._pull(case, track_id, grip.uniforms, cause, tries=grip.tries, by=grip.by)
+        if first is None:
+            todo.extendleft(track for _, track in reversed(along))
+            return None
+        held = [first]
         stays: list[str] = []
         for partner, partner_track in along:
             pulled = self._pull_along(partner, partner_track, cause)
@@ -246,26 +265,27 @@ class Unloading:
         uniforms = self._gripper.grips_along(case)
         return None if uniforms is None else self._pull(case, track_id, uniforms, cause, tries=1)
 
-    def _pull(self, case: Case, track_id: str, uniforms: tuple[float, ...], cause: str, *, tries: int) -> _Held:
-        """The case comes out into the robot's hand, and what it held up comes down."""
+    def _pull(
+        self,
+        case: Case,
+        track_id: str,
+        uniforms: tuple[float, ...],
+        cause: str,
+        *,
+        tries: int,
+        by: Literal["robot", "people"] = "robot",
+    ) -> _Held | None:
+        """The case comes out into the robot's hand, and what it held up comes down; None: the seal lets go."""
         trailer = self._trailer
         stood = trailer.state.stands(case.case_id)
-        fallen: list[Fall] = []
-        if not self._gripper.finds(case):
-            for blocker in trailer.state.blocked_by(case.case_id):
-                if trailer.state.stands(blocker):
-                    fallen += trailer.drag_down(trailer.cases[blocker], uniforms[4:])
-        # It may have come down with what it was dragged past: then it is taken out of the fall.
-        fallen = [fall for fall in fallen if fall.case_id != case.case_id]
-        fallen += trailer.pick(case, uniforms[4:])
-        for fall in fallen:
-            trailer.suffer_fall(trailer.cases[fall.case_id], fall.height_m)
+        extraction = trailer.pick(case, uniforms[4:], by=by)
+        if not extraction.came_out:
+            self._let_fall(extraction.fallen, cause)
+            return None
         case.whereabouts = "in_hand"
         self._robot.holding.append(case)
         picked_id = self._say_picked(case, track_id, cause, taken_from="wall" if stood else "floor", tries=tries)
-        if fallen:
-            self._has_wall_changed = True
-            self._say_fallen(fallen, picked_id)
+        self._let_fall(extraction.fallen, picked_id)
         self._dock.faults.check()
         return _Held(case, track_id, uniforms, picked_id)
 
@@ -307,21 +327,32 @@ class Unloading:
         self._trailer.placed += 1
         self._dock.faults.check()
 
-    def _set_aside(self, case: Case, track_id: str, reason: str, cause: str, *, uniforms: Sequence[float] = ()) -> None:
-        """The case is left for people: taken out of the wall if it is damaged, else where it is."""
+    def _set_aside(self, case: Case, track_id: str, reason: str, cause: str) -> None:
+        """The case is left for people where it is."""
+        case.mark = "refused"
         data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason=reason)
-        if reason != "crushed_corner":
-            case.mark = "refused"
-            self._say(CaseRefused, data, cause)
-            return
-        case.mark = "damaged"
-        fallen = self._trailer.pick(case, uniforms)
-        damaged = self._say(CaseDamaged, data, cause)
-        if fallen:
-            self._has_wall_changed = True
-            for fall in fallen:
-                self._trailer.suffer_fall(self._trailer.cases[fall.case_id], fall.height_m)
-            self._say_fallen(fallen, damaged)
+        self._say(CaseRefused, data, cause)
+
+    def _take_aside(self, case: Case, track_id: str, grip: Grip, cause: str) -> bool:
+        """A crushed case is taken out of the wall and left for people; returns False if the seal lets go."""
+        extraction = self._trailer.pick(case, grip.uniforms[4:], by=grip.by)
+        if extraction.came_out:
+            case.mark = "damaged"
+            data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason="crushed_corner")
+            cause = self._say(CaseDamaged, data, cause)
+        self._let_fall(extraction.fallen, cause)
+        return extraction.came_out
+
+    # -- what comes down --------------------------------------------------------------------------------------------
+
+    def _let_fall(self, falls: Sequence[Fall], cause: str) -> None:
+        if falls:
+            come_down(self._kernel, self._trailer, falls, self.sees_coming_down(falls, cause))
+
+    def sees_coming_down(self, falls: Sequence[Fall], cause: str | None = None) -> Callable[[Fall], None]:
+        """So much begins to come down: what was planned is void. Returns what is to be called for each fall's end."""
+        self._has_wall_changed = True
+        return self.watch.begin(falls, partial(self._say_fallen, cause))
 
     # -- saying -----------------------------------------------------------------------------------------------------
 
@@ -340,19 +371,15 @@ class Unloading:
         )
         return self._endpoint.emit(CasePicked, data, correlation_id=self._correlation_id, causation_id=cause).id
 
-    def _say_fallen(self, fallen: Sequence[Fall], cause: str | None) -> None:
+    def _say_fallen(self, cause: str | None, fall: Fall) -> None:
         """A case that was never seen has no track: it will be seen on the floor."""
-        for fall in fallen:
-            track_id = self._trailer.cases[fall.case_id].track_id
-            if track_id is None:
-                continue
-            data = CaseDroppedData(
-                trailer_id=self._trailer.trailer_id,
-                track_id=track_id,
-                cause="fell",
-                height_m=round(fall.height_m, 3),
-            )
-            self._say(CaseDropped, data, cause)
+        track_id = self._trailer.cases[fall.case_id].track_id
+        if track_id is None:
+            return
+        data = CaseDroppedData(
+            trailer_id=self._trailer.trailer_id, track_id=track_id, cause="fell", height_m=round(fall.height_m, 3)
+        )
+        self._say(CaseDropped, data, cause)
 
 
 def _is_to_be_had(case: Case) -> bool:

@@ -15,7 +15,7 @@ from sim.robot import Robot
 from sim.sorter import Sorter
 from sim.ticking import tick_all
 from sim.trailer import trailer_of
-from sim.truth import CaseRow, Progress, TrailerRow, Truth
+from sim.truth import CaseRow, PhysicsReport, Progress, TrailerRow, Truth
 from sim.yard import Yard
 from twin.clock import NEVER_US
 from twin.messages.envelope import Command
@@ -146,6 +146,14 @@ class World:
         return Truth(
             trailers=tuple(_trailer_row(trailer) for trailer in trailers),
             cases=tuple(row for trailer in trailers for row in _case_rows(trailer)),
+        )
+
+    def physics_report(self) -> PhysicsReport:
+        """How well it was chosen, so far, which picks need no episode."""
+        trailers = self._dock.trailers.values()
+        return PhysicsReport(
+            audited=sum(trailer.skips_audited for trailer in trailers),
+            missed=tuple(missed for trailer in trailers for missed in trailer.skips_missed),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
@@ -84,7 +84,7 @@ def _day(
     folder: Path,
 ) -> DayPlan:
     seed = file.seed if wishes.seed is None else wishes.seed
-    fidelity: Fidelity = wishes.fidelity or ("trailer" if file.fidelity == "trailer" else "case")
+    fidelity = wishes.fidelity or cast("Fidelity", file.fidelity)
     for lateness in (file.lateness, *(entry.lateness for entry in file.trailers)):
         check_lateness(lateness)
     arrivals = Arrivals(times, Draws(seed), known["trailer"], lateness=file.lateness, fidelity=fidelity, folder=folder)

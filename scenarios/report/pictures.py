@@ -227,7 +227,7 @@ def _load(verdict: Verdict, trailer_id: str | None) -> tuple[TrailerRow, tuple[L
         raise BadInputError(msg)
     load = trailer_of(plan, day, Draws(day.seed)).load
     if load is None:
-        msg = f"{plan.trailer_id}: got a run in the fidelity {day.fidelity}, expected case: only it has a load to show"
+        msg = f"{plan.trailer_id}: got a run in the fidelity {day.fidelity}, expected case or physics: no load to show"
         raise BadInputError(msg)
     return row, load.cases
 

@@ -13,14 +13,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.assumptions import FACE_OVERLAP_M, SEAM_MAX_M, SUPPORT_MARGIN_M, VIEW_CELL_M, VISIBLE_SHARE_MIN
+from sim.assumptions import (
+    FACE_OVERLAP_M,
+    FLOOR_SHIFT_M,
+    GRIP_SHARE_MIN,
+    SEAM_MAX_M,
+    SUPPORT_MARGIN_M,
+    VIEW_CELL_M,
+    VISIBLE_SHARE_MIN,
+)
+from sim.load.audit import Defect, audit
 from sim.load.contact import TOUCH_M, Floats, Indices, Rectangle, balance_m, close_pairs, contacts, corners
+from sim.load.load import Load
+from sim.physics.boxes import boxes_of
 from sim.physics.port import Extraction, Fall
+from twin.geometry import UPRIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.load.load import Load
+    from sim.load.audit import Finding
+    from sim.load.load import Vector
+    from sim.physics.boxes import Boxes
     from sim.physics.port import Pick
 
 
@@ -28,6 +42,7 @@ class _Geometry:
     """What never changes: who touches, carries and hides whom. Cases are numbered as in the load."""
 
     def __init__(self, load: Load) -> None:
+        self.load = load
         self.cases = load.cases
         self.number_of = {case.case_id: number for number, case in enumerate(load.cases)}
         self._lo, self._hi = corners(load.cases)
@@ -105,6 +120,33 @@ class SupportGraph:
     def stands(self, case_id: str) -> bool:
         """Whether the case stands in the load as it was loaded."""
         return bool(self._standing[self._geometry.number_of[case_id]])
+
+    def center_m(self, case_id: str) -> Vector:
+        """Where it was loaded; one that came down lies on the floor, `FLOOR_SHIFT_M` before that place."""
+        number = self._geometry.number_of[case_id]
+        case = self._geometry.cases[number]
+        if self._standing[number]:
+            return case.center_m
+        if number not in self._floor:
+            raise KeyError(case_id)
+        x, y, _ = case.center_m
+        return max(x - FLOOR_SHIFT_M, case.size_m[0] / 2.0), y, case.size_m[2] / 2.0
+
+    def orientation_xyzw(self, case_id: str) -> tuple[float, float, float, float]:
+        """As it was loaded: nothing turns here."""
+        if case_id not in self._geometry.number_of:
+            raise KeyError(case_id)
+        return UPRIGHT
+
+    def boxes(self) -> Boxes:
+        """All cases in the trailer as they are now, in the order of the load."""
+        inside = [
+            case for number, case in enumerate(self._geometry.cases) if self._standing[number] or number in self._floor
+        ]
+        boxes = boxes_of(inside)
+        for row, case in enumerate(inside):
+            boxes.center_m[row] = self.center_m(case.case_id)
+        return boxes
 
     def visible(self) -> list[str]:
         """The standing cases of which at least `VISIBLE_SHARE_MIN` is seen from the door, straight on."""
@@ -202,6 +244,19 @@ class SupportGraph:
         apart._floor = self._floor.copy()
         return apart
 
+    def load_standing(self) -> Load:
+        """What stands, as a load without papers."""
+        load = self._geometry.load
+        standing = tuple(case for number, case in enumerate(load.cases) if self._standing[number])
+        return Load(trailer_id=load.trailer_id, interior_m=load.interior_m, manifest=(), cases=standing)
+
+    def topple(self, case_id: str, uniforms: Sequence[float] = ()) -> tuple[Fall, ...]:
+        """Tip a standing case towards the door, in place; returns its fall and those of what it held."""
+        number = self._geometry.number_of[case_id]
+        extraction = self.extract(case_id, uniforms)
+        self._floor[number] = None
+        return (Fall(case_id=case_id, height_m=self._geometry.underside_m[number]), *extraction.fallen)
+
     def _ids(self, numbers: Sequence[int] | dict[int, None]) -> list[str]:
         cases = self._geometry.cases
         return [cases[number].case_id for number in numbers]
@@ -218,13 +273,40 @@ class SupportPhysics:
         """The load as it stands when the doors open; a sound load stands as loaded."""
         return SupportGraph(load)
 
-    def pick(self, state: SupportGraph, pick: Pick, uniforms: Sequence[float]) -> tuple[SupportGraph, Extraction]:
-        """Take one case out; the state given is left as it was."""
+    def extract(self, state: SupportGraph, pick: Pick, uniforms: Sequence[float]) -> tuple[SupportGraph, Extraction]:
+        """Take one case out; the state given is left as it was.
+
+        A robot that finds less than `GRIP_SHARE_MIN` of the case's face open drags down what stands before it.
+        """
         after = state.copy()
-        if after.stands(pick.case_id):
-            return after, after.extract(pick.case_id, uniforms)
-        after.take_from_floor(pick.case_id)
-        return after, Extraction()
+        case_id = pick.case_id
+        fallen: list[Fall] = []
+        if pick.by == "robot" and after.stands(case_id) and after.visible_fraction(case_id) < GRIP_SHARE_MIN:
+            for blocker in after.blocked_by(case_id):
+                if after.stands(blocker):
+                    fallen += after.topple(blocker, uniforms)
+        if not after.stands(case_id):
+            # It may have come down with what it was dragged past: then it is taken out of the fall.
+            after.take_from_floor(case_id)
+            return after, Extraction(fallen=tuple(fall for fall in fallen if fall.case_id != case_id))
+        extraction = after.extract(case_id, uniforms)
+        return after, Extraction(fallen=(*fallen, *extraction.fallen)) if fallen else extraction
+
+    def topple(
+        self, state: SupportGraph, case_ids: Sequence[str], uniforms: Sequence[float]
+    ) -> tuple[SupportGraph, tuple[Fall, ...]]:
+        """Those of the cases that still stand when it is their turn tip; the state given is left as it was."""
+        after = state.copy()
+        fallen: list[Fall] = []
+        for case_id in case_ids:
+            if after.stands(case_id):
+                fallen += after.topple(case_id, uniforms)
+        return after, tuple(fallen)
+
+    def audit(self, state: SupportGraph) -> tuple[Finding, ...]:
+        """What is impossible about what stands: the places of loose cases are only a guess."""
+        on_paper = {Defect.TWICE, Defect.MISCOUNTED}
+        return tuple(finding for finding in audit(state.load_standing()) if finding.defect not in on_paper)
 
 
 def _hiding_pairs(lo: Floats, hi: Floats) -> tuple[Indices, Indices]:

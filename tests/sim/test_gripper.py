@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -10,7 +11,9 @@ import pytest
 
 from sim import assumptions
 from sim.case import Case
+from sim.falling import come_down
 from sim.perception import Merged
+from sim.physics.port import Fall
 from sim.plan import Action, DockPlan, OperatorsPlan, RobotPlan, Trigger
 from tests.sim.console import Console
 from tests.sim.days import day
@@ -271,7 +274,14 @@ def collapse(console: Console, share: float = 0.4) -> None:
     trailer = console.world._dock.trailers["t1"]
     falls = trailer.collapse(share, (0.5,) * 8)
     assert falls
-    console.world._dock.robots["r1"].wall_has_fallen(falls)
+    let_fall(console, falls)
+
+
+def let_fall(console: Console, falls: Sequence[Fall]) -> None:
+    dock = console.world._dock
+    unloading = dock.robots["r1"].unloading
+    assert unloading is not None
+    come_down(dock.kernel, dock.trailers["t1"], falls, unloading.sees_coming_down(falls))
 
 
 def test_a_robot_says_what_comes_down_before_it_and_its_plan_fails() -> None:
@@ -303,8 +313,7 @@ def test_a_case_that_comes_down_under_the_gripper_is_let_go() -> None:
     console.run(0.5)
     case = trailer.by_track[tracks(console)[0]]
     assert isinstance(case, Case)
-    falls = trailer.drag_down(case, (0.5,) * 4)
-    console.world._dock.robots["r1"].wall_has_fallen(falls)
+    let_fall(console, trailer.topple([case.case_id], (0.5,) * 4))
     console.run(10)
     assert not console.said("case.picked")
     assert console.last("wall.scanned").data.cases[-1].lies_on_floor

@@ -12,7 +12,7 @@ from sim.case import Case
 from sim.load.generators import columns
 from sim.load.goods import draw_goods
 from sim.load.load import LabelFault, Load, LoadedCase, Vector
-from sim.perception import Ghost, Merged
+from sim.perception import Ghost, Merged, Sight
 from sim.plan import GeneratedLoad, TrailerPlan
 from sim.trailer import Trailer
 from tests.sim.days import START_US
@@ -58,7 +58,12 @@ def trailer(load: Load, *, ghosts: float = 0.0, merges: float = 0.0, seed: int =
     )
     count = len(load.cases)
     return Trailer(
-        plan, load, cases_total=count, cases_announced=count, draws=Draws(seed), ghosts=ghosts, merges=merges
+        plan,
+        load,
+        cases_total=count,
+        cases_announced=count,
+        draws=Draws(seed),
+        sight=Sight(ghosts=ghosts, merges=merges),
     )
 
 
@@ -180,7 +185,7 @@ def test_a_split_gives_both_a_track_of_their_own_and_ends_that_of_the_pair() -> 
 def test_when_one_of_a_pair_falls_the_track_goes_on_as_the_other() -> None:
     subject = trailer(boxes(a=(5.0, 0.4, 0.15), b=(5.0, 0.0, 0.15)), merges=1.0)
     (together,) = look(subject)
-    subject.drag_down(subject.cases["a"], ())
+    subject.topple(["a"], ())
     standing, fallen = look(subject)
     assert (standing.track_id, standing.size_m, standing.lies_on_floor) == (together.track_id, SIZE_M, False)
     assert fallen.lies_on_floor
@@ -193,7 +198,7 @@ def test_when_both_of_a_pair_fall_both_are_seen_on_the_floor_one_as_the_pair() -
     subject = trailer(boxes(a=(5.0, 0.4, 0.15), b=(5.0, 0.0, 0.15)), merges=1.0)
     (together,) = look(subject)
     for case in subject.cases.values():
-        subject.drag_down(case, ())
+        subject.topple([case.case_id], ())
     seen = look(subject)
     assert [case.lies_on_floor for case in seen] == [True, True]
     assert together.track_id in tracks(seen)

@@ -236,10 +236,10 @@ def test_a_copy_knows_nothing_of_what_happens_to_the_other() -> None:
 def test_a_pick_leaves_the_state_it_was_given_and_says_the_same_again() -> None:
     physics: Physics[SupportGraph] = SupportPhysics()
     before = physics.settle(Load(trailer_id="t-1", interior_m=(12.0, 2.4, 2.6), manifest=(), cases=tuple(column(3))))
-    after, extraction = physics.pick(before, Pick(case_id="c0"), (0.5,))
-    assert physics.pick(before, Pick(case_id="c0"), (0.5,))[1] == extraction
+    after, extraction = physics.extract(before, Pick(case_id="c0"), (0.5,))
+    assert physics.extract(before, Pick(case_id="c0"), (0.5,))[1] == extraction
     assert (before.floor, [before.stands(f"c{layer}") for layer in range(3)]) == ((), [True, True, True])
-    cleared, lifted = physics.pick(after, Pick(case_id="c2"), (0.5,))
+    cleared, lifted = physics.extract(after, Pick(case_id="c2"), (0.5,))
     assert lifted.fallen == ()
     assert (after.floor, cleared.floor) == (("c1", "c2"), ("c1",))
 
