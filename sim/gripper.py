@@ -104,9 +104,13 @@ class Gripper:
                 grip = yield from self._try(case, before=tries, asked_at=asked_at, fails_for_sure=fails_for_sure)
                 if grip.holds:
                     return grip
+            # Where the seal lets go though somebody has had it tried again, it would for ever.
+            may_retry = after is None or asked_at == 0
             tries = asked_at = grip.tries
             fails_for_sure = False
-            answer = yield from robot.errors.ask("grip_failed", track_id=track_id, trailer_id=self._trailer.trailer_id)
+            answer = yield from robot.errors.ask(
+                "grip_failed", track_id=track_id, trailer_id=self._trailer.trailer_id, may_retry=may_retry
+            )
             if answer == "assist":
                 robot.enter("REMOTE_ASSISTED")
                 yield self._help_us(case)

@@ -32,16 +32,19 @@ class RobotErrors:
         self.open: tuple[RobotError, ...] = ()
         self.asked: RobotErrorData | None = None
 
-    def ask(self, error_type: AskedError, *, track_id: str, trailer_id: str) -> Generator[Step, Any, Answer]:
-        """Raise an error about a case and wait for an answer."""
+    def ask(
+        self, error_type: AskedError, *, track_id: str, trailer_id: str, may_retry: bool = True
+    ) -> Generator[Step, Any, Answer]:
+        """Raise an error about a case and wait for an answer; `may_retry`: whether to try again is one."""
         is_grip = error_type == "grip_failed"
+        again: tuple[Literal["retry"], ...] = ("retry",) if may_retry else ()
         self.asked = error = RobotErrorData(
             error_id=self._next_id(),
             error_type=error_type,
             error_level="URGENT" if is_grip else "FATAL",
             trailer_id=trailer_id,
             track_id=track_id,
-            allowed_answers=("retry", "skip", "assist") if is_grip else ("retry",),
+            allowed_answers=(*again, "skip", "assist") if is_grip else again,
             owner="remote" if is_grip else "floor",
         )
         raised_id = self._raise(error)

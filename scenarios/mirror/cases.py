@@ -139,6 +139,8 @@ def _places(trailer: Trailer, case: Case, *, is_seen: bool) -> tuple[str, ...]:
     if case.whereabouts != "in_trailer":
         return (case.mark or "manual" if case.whereabouts == "carried_out" else _PLACES[case.whereabouts],)
     lies_on_floor = case.case_id in trailer.state.floor
+    if case.case_id in trailer.falling:
+        return (case.mark, *_IN_TRAILER) if case.mark is not None else _IN_TRAILER
     if case.mark is not None:
         return (case.mark, "floor") if lies_on_floor else (case.mark,)
     if is_seen:

@@ -43,7 +43,7 @@ def day(
     **settings: Any,  # noqa: ANN401 - any field of DayPlan
 ) -> DayPlan:
     """Trailers t1, t2, ... of so many cases, a second apart; robots r1, r2, ..., doors d1, ..., conveyors c1, ..."""
-    load = GeneratedLoad(generator="columns", cases=cases) if fidelity == "case" else CountedLoad(cases=cases)
+    load = GeneratedLoad(generator="columns", cases=cases) if fidelity != "trailer" else CountedLoad(cases=cases)
     return DayPlan(
         name="a day",
         seed=seed,
