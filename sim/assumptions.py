@@ -8,6 +8,9 @@ CONTAINER_40FT_M = (12.03, 2.35, 2.39)
 """Inside of a 40 ft container: length, width, height. Source: the usual figures of carriers, as DESIGN section 5 gives
 them; ISO 668 asks of type 1AA for no less than 11.998 x 2.330 x 2.350 m."""
 
+SEMITRAILER_LENGTH_M = 13.6
+"""Inside length of a European semi-trailer. Source: the usual figure of carriers."""
+
 STACK_HEIGHT_M = 2.05
 """How high people stack cases by hand, from the floor. Assumption: reach of a person without a step."""
 
@@ -42,6 +45,67 @@ SKU_MIX: tuple[tuple[str, tuple[float, float, float], tuple[float, float], float
 
 PLAY_MAX_M = 0.015
 """The most that cases by hand are left apart, beside and behind each other. Assumption: cardboard is never flush."""
+
+AT_HAND_M3 = 5.0
+AT_HAND_MIN = 40
+"""What loaders choose from while they build a wall: so much, and so many cases. Assumption: two walls' worth; with more
+at hand, the light ones would be left for the door."""
+
+OVERHANG_MAX = 0.12
+"""How much of its length or width a case stands out at most over what carries it, each side, where the cases differ.
+Assumption: so little that what is put on it later does not tip it."""
+
+BALANCE_MIN_M = 0.015
+"""How far inside what carries it the middle of a case is at least, where the cases differ. Assumption."""
+
+MIXED_FILL = 0.6
+"""Share of the room below `STACK_HEIGHT_M` that a mixed load takes. Assumption: walls of many sizes leave a quarter of
+it empty, and there is room to spare before the door, 2.2 m on average and 0.6 m at the least of 1,200 seeds."""
+
+MIXED_MEAN_M3 = (0.02, 0.12)
+"""The least and the most that a case of a mixed load has on average: fewer than 290 cases do not fill a 40 ft
+container, more than 1,740 get no smaller. Assumption."""
+
+MIXED_KINDS = 24
+"""Kinds of goods in a mixed load, each with a manifest line. Assumption."""
+
+MIXED_FORMS = (
+    ((1.0, 1.6), (0.7, 1.1)),
+    ((1.5, 2.2), (0.7, 1.0)),
+    ((1.2, 1.8), (0.35, 0.6)),
+    ((1.0, 1.4), (0.8, 1.0)),
+    ((1.3, 1.6), (0.6, 0.9)),
+    ((1.0, 1.3), (1.7, 2.6)),
+)
+"""Least and most length and height of a case in its widths, by kind in turn: boxes, long, flat, cubes, the usual, tall
+and thin. Assumption."""
+
+MIXED_VOLUME_SIGMA = 0.45
+MIXED_VOLUMES = (0.35, 2.2)
+"""How kinds differ in volume: log-space standard deviation, and the least and the most in means. Assumption."""
+
+MIXED_HEIGHT_STEP_M = 0.05
+"""Cases are a whole number of these high, so that different ones make one level. Assumption: cartons are cut to a few
+heights."""
+
+MIXED_SIDE_MIN_M = 0.12
+"""No side of a case is shorter. Assumption: smaller things come in a case."""
+
+MIXED_WEIGHT = (12.0, 0.05)
+MIXED_WEIGHT_EXPONENT = 0.6
+"""A case of so many kg has so many m3, and weight grows with this power of volume: 240 kg/m3 there, less in larger
+cases, so that people can lift them. Assumption, within `CASE_WEIGHT_RANGE_KG`."""
+
+MIXED_DENSITY_SIGMA = 0.35
+MIXED_WEIGHT_PLAY = 0.1
+"""Log-space standard deviation of the density from kind to kind, and how much cases of a kind differ. Assumption."""
+
+MIXED_RUN_MAX = 8
+"""So many cases of a kind come to the door after each other, at most. Assumption."""
+
+BOX_DENSITY_KG_PER_M3 = 150.0
+"""Of boxes whose weight is not in the data. Assumption: a container that weighs out as it cubes out takes 400 kg/m3 at
+the most, and floor-loaded goods cube out long before."""
 
 PO_COUNT = 1
 """Purchase orders of a generated trailer. Assumption."""

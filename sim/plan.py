@@ -41,10 +41,13 @@ Fault = Literal[
 ]
 
 
+Generator = Literal["columns", "bricks", "mixed"]
+
+
 class GeneratedLoad(Struct, frozen=True, kw_only=True, tag="generated"):
     """So many cases from a generator; `purchase_orders` POs share them."""
 
-    generator: Literal["columns", "bricks"]
+    generator: Generator
     cases: int
     purchase_orders: int = assumptions.PO_COUNT
 
@@ -53,7 +56,7 @@ class ManifestLoad(Struct, frozen=True, kw_only=True, tag="manifest"):
     """The cases of a CSV manifest, placed by a generator."""
 
     path: str
-    generator: Literal["columns", "bricks"] = "columns"
+    generator: Generator = "columns"
 
 
 class OrdersLoad(Struct, frozen=True, kw_only=True, tag="orders"):
@@ -62,13 +65,19 @@ class OrdersLoad(Struct, frozen=True, kw_only=True, tag="orders"):
     orders: tuple[str, ...] = ()
 
 
+class BischoffRatcliffLoad(Struct, frozen=True, kw_only=True, tag="bischoff_ratcliff"):
+    """A truck load of the Bischoff-Ratcliff benchmark, in a longer trailer. `name`: of its file, as BR1_01."""
+
+    name: str
+
+
 class CountedLoad(Struct, frozen=True, kw_only=True, tag="counted"):
     """So many cases, none of them simulated: all that the fidelity `trailer` needs."""
 
     cases: int
 
 
-LoadPlan = GeneratedLoad | ManifestLoad | OrdersLoad | CountedLoad
+LoadPlan = GeneratedLoad | ManifestLoad | OrdersLoad | BischoffRatcliffLoad | CountedLoad
 
 
 class TrailerPlan(Struct, frozen=True, kw_only=True):
@@ -283,6 +292,6 @@ class DayPlan(Struct, frozen=True, kw_only=True):
     timeline: tuple[Action, ...] = ()
     random_faults: tuple[RandomFault, ...] = ()
     data_dir: str | None = None
-    """The folder of outside data; only an `orders` load reads it."""
+    """The folder of outside data; only loads of orders and of the benchmark read it."""
     time_grid_us: int = 1
     """Every duration is rounded up to a multiple of this: 20 ms makes a day full of ties."""

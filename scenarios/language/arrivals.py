@@ -12,13 +12,23 @@ from scenarios.language.rates import Rates
 from scenarios.language.references import Known, Times
 from sim.assumptions import UNREADABLE_SHARE
 from sim.load.generators import GENERATORS
-from sim.load.goods import draw_goods
 from sim.load.mistakes import Mistakes, with_mistakes
-from sim.plan import CountedLoad, Fidelity, GeneratedLoad, LoadPlan, ManifestLoad, OrdersLoad, TrailerPlan
+from sim.load.planned import goods_drawn
+from sim.plan import (
+    BischoffRatcliffLoad,
+    CountedLoad,
+    Fidelity,
+    GeneratedLoad,
+    Generator,
+    LoadPlan,
+    ManifestLoad,
+    OrdersLoad,
+    TrailerPlan,
+)
 from twin.rng import Draws, exponential
 
 _ID_MAX = 32
-_FITS_FOR_SURE = 400
+_FITS_FOR_SURE: dict[Generator, int] = {"columns": 400, "bricks": 400, "mixed": 1500}
 """So many generated cases leave room in a 40 ft trailer on every seed; above it, the load is made to see."""
 _FLAWS = ("missing", "wrong", "too_heavy", "too_large", "damaged")
 """A case has one of them at most; what is extra is of no announced case."""
@@ -122,7 +132,7 @@ class Arrivals:
         expected_us = next((us for us in (appointment_us, arrives_us) if us is not None), start_us)
         if arrives_us is None:
             arrives_us = max(start_us, expected_us + self._lateness_us(entry, trailer_id))
-        if isinstance(load, GeneratedLoad) and load.cases + entry.extra + entry.too_large > _FITS_FOR_SURE:
+        if isinstance(load, GeneratedLoad):
             self._refuse_what_does_not_fit(entry, trailer_id, load)
         unload_kind: Literal["live", "drop"] = "drop" if entry.unload == "drop" else "live"
         free_time_us = FREE_TIME_US[unload_kind] if entry.free_time is None else entry.free_time
@@ -153,22 +163,25 @@ class Arrivals:
         return lateness_us(lateness, u)
 
     def _load(self, entry: TrailerEntry) -> LoadPlan:
-        generator: Literal["columns", "bricks"] = "bricks" if entry.load == "bricks" else "columns"
         if entry.manifest is not None:
             path = self._folder / entry.manifest
             if entry.at.is_sound("manifest") and not path.is_file():
                 entry.at.blame("manifest", f"a file; there is no {path.as_posix()}")
-            return ManifestLoad(path=path.as_posix(), generator=generator)
+            return ManifestLoad(path=path.as_posix(), generator=entry.load)
         if entry.at.is_given("orders"):
             return OrdersLoad(orders=() if isinstance(entry.orders, str) else entry.orders)
+        if entry.bischoff_ratcliff is not None:
+            return BischoffRatcliffLoad(name=entry.bischoff_ratcliff)
         if self._fidelity == "trailer":
             return CountedLoad(cases=entry.cases)
-        return GeneratedLoad(generator=generator, cases=entry.cases, purchase_orders=entry.purchase_orders)
+        return GeneratedLoad(generator=entry.load, cases=entry.cases, purchase_orders=entry.purchase_orders)
 
     def _refuse_what_does_not_fit(self, entry: TrailerEntry, trailer_id: str, load: GeneratedLoad) -> None:
-        goods = draw_goods(self._draws, trailer_id=trailer_id, cases=load.cases, purchase_orders=load.purchase_orders)
         if not entry.at.is_sound("cases", "load", "extra", *_FLAWS) or _flawed(entry) > load.cases:
             return
+        if load.cases + entry.extra + entry.too_large <= _FITS_FOR_SURE[load.generator]:
+            return
+        goods = goods_drawn(load, self._draws, trailer_id=trailer_id)
         flaws = {key: getattr(entry, key) for key in ("extra", *_FLAWS)}
         loaded = with_mistakes(goods, Mistakes(**flaws), self._draws, unreadable_share=UNREADABLE_SHARE)
         left_over = len(GENERATORS[load.generator](loaded).unplaced)

@@ -18,7 +18,7 @@ from scenarios.language.people import People
 from scenarios.language.references import Known, Times
 from scenarios.language.times import Calendar
 from scenarios.model import Measure, Scenario
-from sim.plan import DayPlan, Fidelity, OrdersLoad, ServicePlan
+from sim.plan import BischoffRatcliffLoad, DayPlan, Fidelity, OrdersLoad, ServicePlan
 from twin.clock import US_PER_S
 from twin.config import data_dir
 from twin.rng import Draws
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from scenarios.language.grammar.file import ScenarioFile
 
 _DAY_US = 24 * 3600 * US_PER_S
+_OUTSIDE = (OrdersLoad, BischoffRatcliffLoad)
+"""Loads whose data are no part of docktwin."""
 
 
 class Wishes(Struct, frozen=True, kw_only=True):
@@ -107,7 +109,7 @@ def _day(
         operators=people.plan,
         timeline=tuple(map(faults.scripted, file.timeline)),
         random_faults=tuple(fault for fault in map(faults.random, file.faults) if fault.per_h > 0),
-        data_dir=_data_folder() if any(isinstance(plan.load, OrdersLoad) for plan in trailers) else None,
+        data_dir=_data_folder() if any(isinstance(plan.load, _OUTSIDE) for plan in trailers) else None,
         time_grid_us=file.time_grid,
     )
 

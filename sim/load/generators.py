@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sim import assumptions
-from sim.load.goods import Goods
+from sim.load.goods import Goods, loaded
 from sim.load.load import Load, LoadedCase, LooseCase, Unplaced, Vector, place
+from sim.load.mixed import mixed
 
 _ROUNDING_M = 1e-9
 """Forgives the rounding of sums of lengths, so that three cases of a third fill the width."""
@@ -78,7 +79,7 @@ _Stack = tuple[Vector, list[tuple[_Cell, LooseCase]]]
 def columns(goods: Goods, *, interior_m: Vector = assumptions.CONTAINER_40FT_M) -> Load:
     """The goods in columns of one kind each, side by side in walls. What does not fit is reported."""
     cases, unplaced = fill_with_columns(goods.cases, interior_m=interior_m, back_m=interior_m[0])
-    return _load(goods, interior_m, cases, unplaced)
+    return loaded(goods, interior_m, cases, unplaced)
 
 
 def bricks(goods: Goods, *, interior_m: Vector = assumptions.CONTAINER_40FT_M) -> Load:
@@ -87,11 +88,11 @@ def bricks(goods: Goods, *, interior_m: Vector = assumptions.CONTAINER_40FT_M) -
     supplies, unplaced = _supplies(goods.cases, room, key=lambda case: str(case.size_m))
     walls = [stack for supply in supplies for stack in _brick_walls(supply, room)]
     cases, left_over = _line_up(walls, room)
-    return _load(goods, interior_m, cases, unplaced + left_over)
+    return loaded(goods, interior_m, cases, unplaced + left_over)
 
 
 Generator = Callable[..., Load]
-GENERATORS: Mapping[str, Generator] = {"columns": columns, "bricks": bricks}
+GENERATORS: Mapping[str, Generator] = {"columns": columns, "bricks": bricks, "mixed": mixed}
 """By the names a scenario uses; called with goods and `interior_m`."""
 
 
@@ -109,17 +110,6 @@ def fill_with_columns(
 def _room(interior_m: Vector, back_m: float) -> _Room:
     _, width_m, height_m = interior_m
     return _Room(back_m=back_m, width_m=width_m, height_m=height_m, stack_m=min(height_m, assumptions.STACK_HEIGHT_M))
-
-
-def _load(goods: Goods, interior_m: Vector, cases: list[LoadedCase], unplaced: list[Unplaced]) -> Load:
-    order = {case.case_id: number for number, case in enumerate(goods.cases)}
-    return Load(
-        trailer_id=goods.trailer_id,
-        interior_m=interior_m,
-        manifest=goods.manifest,
-        cases=tuple(sorted(cases, key=lambda case: order[case.case_id])),
-        unplaced=tuple(sorted(unplaced, key=lambda left: order[left.case.case_id])),
-    )
 
 
 def _supplies(

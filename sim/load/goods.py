@@ -14,7 +14,7 @@ from itertools import accumulate
 import msgspec
 
 from sim import assumptions
-from sim.load.load import LabelFault, LooseCase, ManifestLine, Vector
+from sim.load.load import LabelFault, Load, LoadedCase, LooseCase, ManifestLine, Unplaced, Vector
 from twin.rng import Draws
 
 
@@ -35,11 +35,15 @@ DEFAULT_MIX: tuple[Sku, ...] = tuple(
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """The cases of one trailer, in the order of their numbers, and the manifest that announces them."""
+    """The cases of one trailer, in the order of their numbers, and the manifest that announces them.
+
+    `seed`: what else is drawn about them is drawn by it, such as how they are left standing.
+    """
 
     trailer_id: str
     manifest: tuple[ManifestLine, ...]
     cases: tuple[LooseCase, ...]
+    seed: int = 0
 
 
 def case_name(trailer_id: str, number: int) -> str:
@@ -96,7 +100,7 @@ def draw_goods(
         )
         for line in sorted(quantities)
     )
-    return Goods(trailer_id=trailer_id, manifest=manifest, cases=tuple(drawn))
+    return Goods(trailer_id=trailer_id, manifest=manifest, cases=tuple(drawn), seed=draws.seed)
 
 
 def goods_of_manifest(
@@ -122,7 +126,19 @@ def goods_of_manifest(
                     fault=label_fault(draws, case_id, unreadable_share),
                 )
             )
-    return Goods(trailer_id=trailer_id, manifest=tuple(manifest), cases=tuple(cases))
+    return Goods(trailer_id=trailer_id, manifest=tuple(manifest), cases=tuple(cases), seed=draws.seed)
+
+
+def loaded(goods: Goods, interior_m: Vector, cases: Sequence[LoadedCase], unplaced: Sequence[Unplaced]) -> Load:
+    """The load that the goods have become, cases in the order of their numbers."""
+    order = {case.case_id: number for number, case in enumerate(goods.cases)}
+    return Load(
+        trailer_id=goods.trailer_id,
+        interior_m=interior_m,
+        manifest=goods.manifest,
+        cases=tuple(sorted(cases, key=lambda case: order[case.case_id])),
+        unplaced=tuple(sorted(unplaced, key=lambda left: order[left.case.case_id])),
+    )
 
 
 def label_fault(draws: Draws, case_id: str, unreadable_share: float) -> LabelFault:

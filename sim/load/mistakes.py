@@ -73,7 +73,7 @@ def with_mistakes(goods: Goods, mistakes: Mistakes, draws: Draws, *, unreadable_
     for number in range(1, mistakes.extra + 1):
         case_id = case_name(trailer_id, len(goods.cases) + number)
         loading.add_like_another(case_id, label_fault(draws, case_id, unreadable_share), number)
-    return Goods(trailer_id=trailer_id, manifest=goods.manifest, cases=tuple(loading.cases.values()))
+    return msgspec.structs.replace(goods, cases=tuple(loading.cases.values()))
 
 
 class _Loading:

@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING
 
 from sim import assumptions
 from sim.load.bed_bpp import read_orders
+from sim.load.bischoff_ratcliff import read_boxes
 from sim.load.generators import GENERATORS
-from sim.load.goods import draw_goods, goods_of_manifest
+from sim.load.goods import DEFAULT_MIX, Goods, draw_goods, goods_of_manifest
 from sim.load.manifest_csv import read_manifest
 from sim.load.mistakes import Mistakes, with_mistakes
-from sim.plan import CountedLoad, DayPlan, GeneratedLoad, ManifestLoad, OrdersLoad, TrailerPlan
+from sim.load.mixed import mixed_kinds
+from sim.plan import (
+    BischoffRatcliffLoad,
+    CountedLoad,
+    DayPlan,
+    GeneratedLoad,
+    ManifestLoad,
+    OrdersLoad,
+    TrailerPlan,
+)
 from twin.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -28,27 +38,52 @@ def load_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Load:
     unreadable = assumptions.UNREADABLE_SHARE if day.dock.no_reads is None else day.dock.no_reads
     mistakes = _mistakes(plan, day)
     match plan.load:
-        case GeneratedLoad(generator=generator, cases=cases, purchase_orders=purchase_orders):
-            goods = draw_goods(
-                draws,
-                trailer_id=trailer_id,
-                cases=cases,
-                purchase_orders=purchase_orders,
-                unreadable_share=unreadable,
-            )
+        case GeneratedLoad(generator=generator):
+            goods = goods_drawn(plan.load, draws, trailer_id=trailer_id, unreadable_share=unreadable)
             return GENERATORS[generator](with_mistakes(goods, mistakes, draws, unreadable_share=unreadable))
         case ManifestLoad(path=path, generator=generator):
             manifest = read_manifest(Path(path))
             goods = goods_of_manifest(draws, trailer_id=trailer_id, manifest=manifest, unreadable_share=unreadable)
             return GENERATORS[generator](with_mistakes(goods, mistakes, draws, unreadable_share=unreadable))
         case OrdersLoad(orders=orders):
-            data = None if day.data_dir is None else Path(day.data_dir)
             return read_orders(
-                data, draws, trailer_id=trailer_id, orders=orders, unreadable_share=unreadable, mistakes=mistakes
+                _data(day), draws, trailer_id=trailer_id, orders=orders, unreadable_share=unreadable, mistakes=mistakes
+            )
+        case BischoffRatcliffLoad(name=name):
+            return read_boxes(
+                _data(day), draws, trailer_id=trailer_id, name=name, unreadable_share=unreadable, mistakes=mistakes
             )
         case CountedLoad():
             msg = f"{trailer_id}: got a counted load, expected cases: the fidelity `case` unloads them one by one"
             raise ManifestError(msg)
+
+
+def goods_drawn(
+    load: GeneratedLoad,
+    draws: Draws,
+    *,
+    trailer_id: str,
+    unreadable_share: float = assumptions.UNREADABLE_SHARE,
+) -> Goods:
+    """The goods of a generated load: of a usual mix, or for the generator `mixed` of kinds that suit their number."""
+    kinds = DEFAULT_MIX
+    lines = assumptions.MANIFEST_LINE_COUNT
+    if load.generator == "mixed":
+        kinds = mixed_kinds(draws, trailer_id=trailer_id, cases=load.cases)
+        lines = len(kinds)
+    return draw_goods(
+        draws,
+        trailer_id=trailer_id,
+        cases=load.cases,
+        purchase_orders=load.purchase_orders,
+        lines=lines,
+        mix=kinds,
+        unreadable_share=unreadable_share,
+    )
+
+
+def _data(day: DayPlan) -> Path | None:
+    return None if day.data_dir is None else Path(day.data_dir)
 
 
 def _mistakes(plan: TrailerPlan, day: DayPlan) -> Mistakes:

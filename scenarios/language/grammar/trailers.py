@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args
 
 from scenarios.language.grammar.bounds import CASES_MAX, DAY_US, ENTRIES_MAX, HOUR_US, MINUTE_US, TRAILERS_MAX
 from scenarios.language.kinds import Choice, Duration, Id, Number, Text, Whole, Written
 from scenarios.language.rules import AtLeastOne, Depends, ExactlyOne, NotBoth, Rule, Takes, Together
 from scenarios.language.sections import ListOf, Of, ScalarOr, Section
 from scenarios.language.times import Moment, When
-from sim.plan import ServicePlan
+from sim.plan import Generator, ServicePlan
 
 FREE_TIME_US = {"live": 2 * HOUR_US, "drop": 24 * HOUR_US}
 """Assumption: two hours are usual for a driver who waits, a day for a trailer that was dropped."""
@@ -61,7 +61,7 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         AtLeastOne("arrives", "appointment", "rates"),
-        ExactlyOne("cases", "manifest", "orders"),
+        ExactlyOne("cases", "manifest", "orders", "bischoff_ratcliff"),
         NotBoth("due", "free_time"),
         Together("count", "arrivals", optional=("mean_gap", "rates")),
         Together("missing", optional=("missing_of",)),
@@ -73,6 +73,7 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
         NotBoth("rates", "appointment"),
         NotBoth("rates", "due"),
         NotBoth("orders", "load"),
+        NotBoth("bischoff_ratcliff", "load"),
     )
 
     id: Annotated[str, Id(), "Its id."]
@@ -98,7 +99,10 @@ class TrailerEntry(Section, frozen=True, kw_only=True):
         ScalarOr(Choice(("all",)), ListOf(Text(24), least=1, most=ENTRIES_MAX)),
         "Real pallet orders of the BED-BPP data: `all`, or a list of order ids.",
     ] = ()
-    load: Annotated[str, Choice(("columns", "bricks")), "How the cases stand."] = "columns"
+    bischoff_ratcliff: Annotated[
+        str | None, Text(24), "A truck load of the Bischoff-Ratcliff benchmark, as BR1_01, in a trailer long enough."
+    ] = None
+    load: Annotated[Generator, Choice(get_args(Generator)), "How the cases stand."] = "columns"
     purchase_orders: Annotated[int, Whole(1, 100), "So many purchase orders share the cases."] = 1
     missing: Annotated[int, Whole(0, CASES_MAX), "So many cases of the manifest are not in it."] = 0
     missing_of: Annotated[str | None, Text(64), "All that are missing are of this purchase order."] = None

@@ -75,7 +75,7 @@ def test_a_tenth_of_a_trailer_is_not_reported_full() -> None:
         assert generator(drawn(1, 60)).unplaced == ()
 
 
-@pytest.mark.parametrize("generator", GENERATORS.values())
+@pytest.mark.parametrize("generator", [columns, bricks])
 @pytest.mark.parametrize("seed", range(10))
 def test_300_cases_fit_a_40_ft_container_in_walls_stacked_to_two_metres(generator: type, seed: int) -> None:
     load = generator(drawn(seed, 300))
