@@ -138,8 +138,10 @@ class Gripper:
             uniforms = self._dock.draws.uniforms("pick", case.case_id, case.attempts)
             cycle_us = triangular(uniforms[0], *assumptions.PICK_CYCLE_S) * self._cycle_scale_us
             self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
-            yield int(cycle_us * assumptions.PICK_SHARE)
             holds = uniforms[1] >= self._fails and not fails_for_sure
+            if holds:
+                self._trailer.will_be_picked(case, uniforms[4:])
+            yield int(cycle_us * assumptions.PICK_SHARE)
             if holds or tries == asked_at + assumptions.GRIP_TRIES_MAX:
                 carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))
                 return Grip(holds, stands, tries, uniforms, carry_us, asked_at)

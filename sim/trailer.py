@@ -8,7 +8,7 @@ from sim import assumptions
 from sim.case import Case
 from sim.load.planned import load_of
 from sim.perception import Perception, Sight
-from sim.physics.choose import physics_of
+from sim.physics.ahead import PhysicsAhead
 from sim.physics.port import Pick
 from sim.physics.support import SupportPhysics
 from sim.plan import CountedLoad, GeneratedLoad
@@ -75,6 +75,7 @@ class Trailer:
         self.skips_missed: list[MissedSkip] = []
         """Of those audited, the picks that needed an episode after all."""
         self._physics: Physics[Any] = physics or SupportPhysics()
+        self._ahead: PhysicsAhead[Any] | None = physics if isinstance(physics, PhysicsAhead) else None
         self._state: LoadState | None = None
 
     @property
@@ -84,6 +85,16 @@ class Trailer:
             assert self.load is not None, "a counted load has no cases"
             self._state = self._physics.settle(self.load)
         return self._state
+
+    def will_be_opened(self) -> None:
+        """Somebody will look into it: where physics is computed ahead, its load begins to settle."""
+        if self._ahead is not None and self.load is not None:
+            self._ahead.begin_settling(self.load)
+
+    def will_be_picked(self, case: Case, uniforms: Sequence[float]) -> None:
+        """The case will be pulled out, with these draws, unless something happens before: it may be computed ahead."""
+        if self._ahead is not None and case.whereabouts == "in_trailer":
+            self._ahead.begin(self.state, Pick(case_id=case.case_id), uniforms)
 
     def pick(self, case: Case, uniforms: Sequence[float], *, by: Literal["robot", "people"] = "robot") -> Extraction:
         """The case is to be taken out of the load, as it stands or lies; returns what came of it."""
@@ -157,8 +168,10 @@ class Trailer:
             case.is_damaged = True
 
 
-def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
+def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws, *, physics: Physics[Any] | None = None) -> Trailer:
     """The trailer with its load; in the fidelity `trailer` with nothing but a count of it where a count is given.
+
+    `physics`: what holds its load up; None: the support graph.
 
     Raises ManifestError if a manifest or packing plan cannot be used, or there are no cases to unload.
     """
@@ -182,5 +195,5 @@ def trailer_of(plan: TrailerPlan, day: DayPlan, draws: Draws) -> Trailer:
             misses=day.dock.misses,
             position_stddev_m=day.dock.position_stddev_m,
         ),
-        physics=None if day.fidelity == "trailer" else physics_of(day.fidelity),
+        physics=physics,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.conveyor import Conveyor
 from sim.dock import Dock
@@ -11,6 +11,8 @@ from sim.faults import Faults
 from sim.gateway import Gateway
 from sim.kernel import Kernel
 from sim.operators import Operators
+from sim.physics.ahead import PhysicsAhead
+from sim.physics.choose import ALONE, physics_of
 from sim.robot import Robot
 from sim.sorter import Sorter
 from sim.ticking import tick_all
@@ -25,6 +27,8 @@ from twin.rng import Draws
 if TYPE_CHECKING:
     from sim.case import Outcome
     from sim.load.load import LooseCase
+    from sim.physics.choose import Means
+    from sim.physics.port import Physics
     from sim.plan import DayPlan
     from sim.trailer import Trailer
     from twin.messages.envelope import Message
@@ -37,9 +41,11 @@ class World:
 
     `end_us`: the end as an instant - `until_us`, or `grace_us` after the last departure once that has happened,
     whichever is first; None as long as neither is known. What would happen at it or later does not.
+
+    `means`: what it may use of the machine; with workers among them it is to be closed.
     """
 
-    def __init__(self, plan: DayPlan) -> None:
+    def __init__(self, plan: DayPlan, *, means: Means = ALONE) -> None:
         draws = Draws(plan.seed)
         kernel = Kernel(plan.start_us, grid_us=plan.time_grid_us)
         gateway = Gateway(kernel, plan, draws)
@@ -54,11 +60,26 @@ class World:
         self._gateway = gateway
         self._horizon_us = plan.start_us
         self._is_ending = False
-        self._dock = _built(Dock(plan=plan, kernel=kernel, gateway=gateway, draws=draws, faults=Faults()))
+        self._physics = physics_of(plan.fidelity, means)
+        self._dock = _built(
+            Dock(plan=plan, kernel=kernel, gateway=gateway, draws=draws, faults=Faults()), self._physics
+        )
         self._yard = Yard(self._dock)
         self._dock.operators = Operators(self._dock)
         self._dock.faults.begin(self._dock)
         _begin_to_tick(self._dock, self._yard)
+        for trailer in sorted(self._dock.trailers.values(), key=lambda trailer: trailer.plan.arrives_us):
+            trailer.will_be_opened()
+
+    def close(self) -> None:
+        """End the processes that computed ahead. What is still asked of it is computed in this one."""
+        if isinstance(self._physics, PhysicsAhead):
+            self._physics.close()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know of the machine's part in it, in words: nothing of it changes what happens."""
+        return self._physics.notices if isinstance(self._physics, PhysicsAhead) else ()
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -157,12 +178,12 @@ class World:
         )
 
 
-def _built(dock: Dock) -> Dock:
+def _built(dock: Dock, physics: Physics[Any]) -> Dock:
     """Put up everything that stands on the dock, in the order of the site: it decides between events of one instant."""
     plan, kernel, gateway = dock.plan, dock.kernel, dock.gateway
     site_id = plan.site.site_id
     for trailer_plan in plan.trailers:
-        dock.trailers[trailer_plan.trailer_id] = trailer_of(trailer_plan, plan, dock.draws)
+        dock.trailers[trailer_plan.trailer_id] = trailer_of(trailer_plan, plan, dock.draws, physics=physics)
     if plan.site.sorter_id is not None:
         dock.sorter = Sorter(
             kernel, gateway, site=site_id, sorter_id=plan.site.sorter_id, rate_per_h=plan.dock.sorter_rate_per_h

@@ -16,7 +16,7 @@ def test_what_the_backend_believes_of_late_falls_is_so(
     name: str, fall_us: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     physics = FakePhysics(fall_us=fall_us, lets_go=0.1)
-    monkeypatch.setattr("sim.trailer.physics_of", lambda _fidelity: physics)
+    monkeypatch.setattr("sim.world.physics_of", lambda *_: physics)
     result = run_scenario(load_scenario(find_scenario(name), fidelity="physics"))
     assert result.violations == []
     assert {row.outcome for row in result.truth.cases} <= {"received", "damaged", "manual"}

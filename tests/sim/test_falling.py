@@ -30,7 +30,7 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Made:
     """A robot whose own grips hold, at a wall on a fake physics."""
 
     def made(physics: FakePhysics) -> Console:
-        monkeypatch.setattr("sim.trailer.physics_of", lambda _fidelity: physics)
+        monkeypatch.setattr("sim.world.physics_of", lambda *_: physics)
         return Console(day(fidelity="physics", robot_plans={"r1": SURE})).at_the_wall()
 
     return made
@@ -171,7 +171,7 @@ def test_a_case_that_falls_as_the_seal_lets_go_is_dropped_like_any_other_and_see
 
 
 def test_where_no_seal_ever_holds_the_day_still_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.trailer.physics_of", lambda _fidelity: FakePhysics(lets_go=1.0))
+    monkeypatch.setattr("sim.world.physics_of", lambda *_: FakePhysics(lets_go=1.0))
     quick = OperatorsPlan(remote_response_us=US_PER_S, remote_handling_us=US_PER_S)
     run = Day(day(fidelity="physics", cases=30, operators=quick)).run()
     assert {row.outcome for row in run.world.truth().cases} <= {"received", "damaged", "manual"}
