@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import plotly.graph_objects as go
 
 from scenarios.kpis import BY_NAME
+from scenarios.report.load_figures import FONT, INK, LINE, case_words, edges, faces, labels, scene
 from scenarios.report.words import count, dock_id, duration, figure, plural
+from sim.physics.boxes import boxes_of
 from sim.trailer import trailer_of
 from twin.clock import US_PER_S
 from twin.errors import BadInputError
@@ -27,22 +29,14 @@ if TYPE_CHECKING:
     from sim.truth import CaseRow, TrailerRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_INK, _SECOND, _LINE = "#1a2027", "#4c5762", "#c5ccd3"
 _STANDING, _WORKING, _TAKEN_FIRST, _TAKEN_LAST = "#d9dfe4", "#8d99a5", "#e4e7ea", "#6b7985"
 _LEVELS = {"URGENT": "#f08c2e", "CRITICAL": "#c1151d", "FATAL": "#c1151d", "WARNING": "#e6c419"}
 _SYMBOLS = {"URGENT": "triangle-up", "CRITICAL": "square", "FATAL": "square", "WARNING": "diamond"}
 _NOT_TAKEN = "#8a2fa3"
-_FONT = {"family": "Inter, system-ui, sans-serif", "size": 12, "color": _INK}
 _MARGIN = {"l": 10, "r": 10, "t": 60, "b": 40}
 _ROW_PX = 34
 _BELOW_THE_TEXT = 0.28
 """Rows: where on a bar symbols leave its text readable."""
-_CORNERS = tuple((x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5))
-_TRIANGLES = (
-    (0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1),
-    (2, 3, 7), (2, 7, 6), (0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3),
-)  # fmt: skip
-_EDGES = ((0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 3), (2, 6), (3, 7), (4, 5), (4, 6), (5, 7), (6, 7))
 
 
 class _Bar(NamedTuple):
@@ -74,7 +68,7 @@ def timeline(verdict: Verdict) -> go.Figure:
             text=[bar.text for bar in chosen],
             textposition="inside",
             insidetextanchor="start",
-            insidetextfont={"color": _INK},
+            insidetextfont={"color": INK},
             textangle=0,
             customdata=[f"{bar.row}: {bar.text}, {duration(bar.until_us - bar.from_us)}" for bar in chosen],
             hovertemplate="%{customdata}<extra></extra>",
@@ -85,13 +79,13 @@ def timeline(verdict: Verdict) -> go.Figure:
     picture.update_layout(
         title={"text": f"{verdict.scenario}, seed {verdict.seed}: doors and robots", "font": {"size": 14}},
         barmode="overlay",
-        font=_FONT,
+        font=FONT,
         height=120 + _ROW_PX * len(rows),
         margin=_MARGIN,
         plot_bgcolor="#ffffff",
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"},
     )
-    picture.update_xaxes(type="date", tickformat="%H:%M", gridcolor=_LINE, title="time of day")
+    picture.update_xaxes(type="date", tickformat="%H:%M", gridcolor=LINE, title="time of day")
     picture.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False
     )
@@ -154,7 +148,7 @@ def _add_exceptions(picture: go.Figure, verdict: Verdict, rows: list[str]) -> No
                     "symbol": _SYMBOLS[level],
                     "color": _LEVELS[level],
                     "size": 8,
-                    "line": {"color": _INK, "width": 0.5},
+                    "line": {"color": INK, "width": 0.5},
                 },
                 name=level.lower(),
             )
@@ -192,28 +186,25 @@ def load_picture(verdict: Verdict, trailer_id: str | None = None) -> go.Figure:
     if by_robot:
         shades = [share[case.case_id] for case in by_robot]
         picture.add_trace(
-            _boxes(by_robot, intensity=shades, colorscale=[[0, _TAKEN_FIRST], [1, _TAKEN_LAST]], showscale=False)
+            faces(
+                boxes_of(by_robot), intensity=shades, colorscale=[[0, _TAKEN_FIRST], [1, _TAKEN_LAST]], showscale=False
+            )
         )
     if others:
-        picture.add_trace(_boxes(others, color=_NOT_TAKEN))
-    picture.add_trace(_edges(list(cases)))
-    picture.add_trace(_labels(list(cases), taken, row))
+        picture.add_trace(faces(boxes_of(others), color=_NOT_TAKEN))
+    boxes = boxes_of(cases)
+    picture.add_trace(edges(boxes))
+    picture.add_trace(labels(boxes, [_case_words(case, taken.get(case.case_id), row) for case in cases]))
     told = f"{plural(len(cases), 'case')}, darker: taken later"
     if others:
         told += f"; violet: {count(len(others))} never taken by a robot"
     picture.update_layout(
         title={"text": f"The load of {dock_id(row.trailer_id)}: {told}", "font": {"size": 14}},
-        font=_FONT,
+        font=FONT,
         height=520,
         margin={**_MARGIN, "b": 10},
         showlegend=False,
-        scene={
-            "aspectmode": "data",
-            "xaxis": {"title": "into the trailer, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
-            "yaxis": {"title": "left, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
-            "zaxis": {"title": "up, m", "backgroundcolor": "#ffffff", "gridcolor": _LINE},
-            "camera": {"eye": {"x": -1.4, "y": -1.3, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.15}},
-        },
+        scene=scene(),
     )
     return picture
 
@@ -232,64 +223,13 @@ def _load(verdict: Verdict, trailer_id: str | None) -> tuple[TrailerRow, tuple[L
     return row, load.cases
 
 
-def _boxes(cases: list[LoadedCase], *, intensity: list[float] | None = None, **looks: object) -> go.Mesh3d:
-    corners = [_corner(case, n) for case in cases for n in range(8)]
-    faces = [(8 * n + a, 8 * n + b, 8 * n + c) for n in range(len(cases)) for a, b, c in _TRIANGLES]
-    return go.Mesh3d(
-        x=[x for x, _, _ in corners],
-        y=[y for _, y, _ in corners],
-        z=[z for _, _, z in corners],
-        i=[i for i, _, _ in faces],
-        j=[j for _, j, _ in faces],
-        k=[k for _, _, k in faces],
-        intensity=None if intensity is None else [value for value in intensity for _ in range(8)],
-        flatshading=True,
-        lighting={"ambient": 0.75, "diffuse": 0.4, "specular": 0.0},
-        hoverinfo="skip",
-        **looks,
-    )
-
-
-def _edges(cases: list[LoadedCase]) -> go.Scatter3d:
-    points = [
-        point for case in cases for a, b in _EDGES for point in (_corner(case, a), _corner(case, b), (None, None, None))
-    ]
-    return go.Scatter3d(
-        x=[x for x, _, _ in points],
-        y=[y for _, y, _ in points],
-        z=[z for _, _, z in points],
-        mode="lines",
-        line={"color": _SECOND, "width": 1.5},
-        hoverinfo="skip",
-    )
-
-
-def _labels(cases: list[LoadedCase], taken: dict[str, CaseRow], row: TrailerRow) -> go.Scatter3d:
-    """Nothing to see, but what the pointer says about each case."""
-    return go.Scatter3d(
-        x=[case.center_m[0] - case.size_m[0] / 2 for case in cases],
-        y=[case.center_m[1] for case in cases],
-        z=[case.center_m[2] for case in cases],
-        mode="markers",
-        marker={"size": 6, "opacity": 0},
-        text=[_case_words(case, taken.get(case.case_id), row) for case in cases],
-        hovertemplate="%{text}<extra></extra>",
-    )
-
-
 def _case_words(case: LoadedCase, truth: CaseRow | None, row: TrailerRow) -> str:
-    size = " x ".join(f"{extent:.2f}" for extent in case.size_m)
-    words = f"{case.case_id}<br>{size} m, {case.weight_kg:.1f} kg"
+    words = case_words(case)
     if truth is None:
         return words
     if truth.picked_us is not None and row.unload_started_us is not None:
         words += f"<br>taken {duration(truth.picked_us - row.unload_started_us)} after the robot began"
     return f"{words}<br>{truth.outcome.replace('_', ' ')}"
-
-
-def _corner(case: LoadedCase, number: int) -> tuple[float, float, float]:
-    (cx, cy, cz), (lx, ly, lz), (sx, sy, sz) = case.center_m, case.size_m, _CORNERS[number]
-    return cx + lx * sx, cy + ly * sy, cz + lz * sz
 
 
 # -- figures ---------------------------------------------------------------------------------------------------------
