@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -16,6 +16,9 @@ from scenarios.lockstep import run_lockstep
 from scenarios.mirror import Mirror
 from scenarios.run_log import ProgressTeller, RunLog
 from scenarios.run_loop import Answer, run_loop
+from scenarios.skips import violations_of
+from sim.physics.choose import ALONE
+from sim.truth import PhysicsReport
 from sim.world import World
 from twin.bus.address import loopback_only
 from twin.bus.embedded import EmbeddedServer
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from backend.services.site import SiteBackend
     from scenarios.model import Scenario
     from scenarios.run_log import Progress
+    from sim.physics.choose import Means
     from sim.truth import Truth
     from twin.participant import Delivery
     from twin.run_control import Violation
@@ -69,10 +73,13 @@ class RunResult(Struct, kw_only=True):
     inputs_checked: int
     violations: list[Violation]
     truth: Truth
+    physics: PhysicsReport = PhysicsReport()
     start_us: int
     end_us: int
-    wall_s: float
+    wall_s: float = 0.0
     nats_version: str | None = None
+    notices: tuple[str, ...] = ()
+    """What people should know of the machine's part in the run: nothing of it changed what happened."""
 
 
 def run_scenario(
@@ -83,14 +90,39 @@ def run_scenario(
     progress: Callable[[Progress], None] | None = None,
     hang_guard_s: float = HANG_GUARD_S,
     oversight: Oversight = _AS_EVER,
+    means: Means = ALONE,
 ) -> RunResult:
-    """Run a scenario to its end.
+    """Run a scenario to its end; `means`: what it may use of this machine.
 
     Raises ConfigError for a planner or server that cannot be used, TransportError or DivergenceError when it breaks.
     """
     clock = SystemClock()
     began_us = clock.steady_us()
-    world = World(scenario.day)
+    with closing(World(scenario.day, means=means)) as world:
+        result = _run(
+            world,
+            scenario,
+            driver=driver,
+            nats_url=nats_url,
+            progress=progress,
+            hang_guard_s=hang_guard_s,
+            oversight=oversight,
+        )
+        result.notices = world.notices
+    result.wall_s = (clock.steady_us() - began_us) / US_PER_S
+    return result
+
+
+def _run(
+    world: World,
+    scenario: Scenario,
+    *,
+    driver: Driver,
+    nats_url: str | None,
+    progress: Callable[[Progress], None] | None,
+    hang_guard_s: float,
+    oversight: Oversight,
+) -> RunResult:
     settings = Settings(
         site=scenario.day.site,
         dock_planner=scenario.dock_planner,
@@ -122,6 +154,8 @@ def run_scenario(
             )
         inputs_checked, violations = reported.inputs_checked, reported.violations
     assert world.end_us is not None
+    physics = world.physics_report()
+    violations = violations + violations_of(physics, end_us=world.end_us)
     return RunResult(
         scenario=scenario,
         driver=driver,
@@ -131,9 +165,9 @@ def run_scenario(
         inputs_checked=inputs_checked,
         violations=violations + (offences(log.deliveries) if oversight.is_watched else []),
         truth=world.truth(),
+        physics=physics,
         start_us=scenario.day.start_us,
         end_us=world.end_us,
-        wall_s=(clock.steady_us() - began_us) / US_PER_S,
         nats_version=nats_version,
     )
 

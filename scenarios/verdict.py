@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Struct
 
+from scenarios import skips
 from scenarios.checks import ExpectationResult, Judge
 from scenarios.kpis import PEOPLE, percentile
 from scenarios.window import Window
@@ -116,6 +117,7 @@ class Verdict:
             },
             "kpis": dict(self.kpis),
             "exceptions": self.exceptions,
+            "skip_audit": skips.as_json(self.result.physics) if self.fidelity == "physics" else None,
         }
         plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content))
         return plain
@@ -174,6 +176,7 @@ def error_object(
         "invariants": {"checked": None, "violations": []},
         "kpis": {},
         "exceptions": {},
+        "skip_audit": None,
         "error": {"code": error.code, "message": error.message, "hint": error.hint},
     }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from scenarios.skips import SKIPS_FILE, write_skips
 from twin.clock import US_PER_S
 from twin.errors import ConfigError
 from twin.ids import parse_source
@@ -31,6 +32,7 @@ RECORDING_FILE = "run.mcap"
 TRAILERS_FILE = "trailers.csv"
 CASES_FILE = "cases.csv"
 FILES = (VERDICT_FILE, RECORDING_FILE, TRAILERS_FILE, CASES_FILE)
+"""Those of every run."""
 
 TRAILER_COLUMNS = (
     "trailer_id",
@@ -46,6 +48,11 @@ TRAILER_COLUMNS = (
 CASE_COLUMNS = ("case_id", "trailer_id", "manifest_line", "label", "weight_kg", "fault", "outcome", "picked_s")
 
 
+def files_of(verdict: Verdict) -> tuple[str, ...]:
+    """The names of the files of this run."""
+    return (*FILES, SKIPS_FILE) if verdict.result.physics.missed else FILES
+
+
 def check_can_write(out: Path) -> None:
     """Refuse a folder that holds something other than a run of ours, before anything is run.
 
@@ -54,7 +61,8 @@ def check_can_write(out: Path) -> None:
     with _told(out):
         is_there = out.exists()
         above = next(folder for folder in out.absolute().parents if folder.exists())
-        foreign = sorted(path.name for path in out.iterdir() if path.name not in FILES) if out.is_dir() else []
+        ours = {*FILES, SKIPS_FILE}
+        foreign = sorted(path.name for path in out.iterdir() if path.name not in ours) if out.is_dir() else []
     if is_there and not out.is_dir():
         msg = f"--out {out}: got a file, expected a folder; nothing was written"
         raise ConfigError(msg)
@@ -86,6 +94,8 @@ def write_files(verdict: Verdict, out: Path) -> None:
             _write_recording(verdict, part / RECORDING_FILE)
             _write_trailers(verdict.result, part / TRAILERS_FILE)
             _write_cases(verdict.result, part / CASES_FILE)
+            if verdict.result.physics.missed:
+                write_skips(verdict.result, part / SKIPS_FILE)
             if out.exists():
                 shutil.rmtree(out)
             part.rename(out)

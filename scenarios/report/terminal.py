@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from backend.core.invariants import INVARIANTS
+from scenarios import skips
 from scenarios.kpis import BY_NAME
 from scenarios.report.commands import Invocation, command
 from scenarios.report.console import CLOSE, COMMAND, FAILED, PASSED, SECOND, STRONG, columns, line, wrapped
@@ -223,6 +224,7 @@ def _facts(verdict: Verdict) -> list[Text]:
         *wrapped(_label("Cases"), _cases(verdict.cases)),
         *wrapped(_label("Exceptions"), _exceptions(verdict.exceptions)),
         *wrapped(_label("Invariants"), _invariants(verdict.invariants_checked)),
+        *_physics(verdict),
         *wrapped(
             _label("Time"),
             f"{full_duration(simulated_us)} simulated in {wall} s{speed}, {plural(verdict.messages, 'message')}",
@@ -233,6 +235,11 @@ def _facts(verdict: Verdict) -> list[Text]:
             (f"  the same on every run of seed {verdict.seed}", SECOND),
         ),
     ]
+
+
+def _physics(verdict: Verdict) -> list[Text]:
+    report = verdict.result.physics
+    return wrapped(_label("Physics"), skips.told(report)) if report.audited else []
 
 
 def _cases(cases: CaseCounts) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from scenarios.model import Condition, Expectation, Measure, Scenario
 from sim.plan import Action, CountedLoad, DayPlan, TrailerPlan
-from sim.truth import CaseRow, TrailerRow, Truth
+from sim.truth import CaseRow, PhysicsReport, TrailerRow, Truth
 from tests.scenarios.story import START_US
 from twin.clock import us
 from twin.site import Door, Site
@@ -98,6 +98,7 @@ class HandmadeRun(Struct, kw_only=True):
     scenario: Scenario
     deliveries: list[Delivery]
     truth: Truth = truth({})
+    physics: PhysicsReport = PhysicsReport()
     driver: str = "inline"
     digest: str = "9f3c41d077abe2c8" * 2
     timers: list[tuple[int, str]] = []

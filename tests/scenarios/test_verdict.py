@@ -25,6 +25,7 @@ KEYS = {
     "invariants",
     "kpis",
     "exceptions",
+    "skip_audit",
 }
 
 
