@@ -79,7 +79,8 @@ def run(  # noqa: PLR0913 - one parameter an option
         str | None, typer.Option("--replications", metavar="N", help="N seeds upwards; how far the KPIs spread.")
     ] = None,
     workers: Annotated[
-        str | None, typer.Option("-n", metavar="WORKERS", help="Processes for the replications. [one a core]")
+        str | None,
+        typer.Option("-n", "--workers", metavar="N", help="Processes for replications, or for physics. [one a core]"),
     ] = None,
 ) -> int:
     """Run one scenario and judge it."""
@@ -92,8 +93,8 @@ def run(  # noqa: PLR0913 - one parameter an option
         unload_planner=unload_planner,
         nats_url=nats_url,
     )
-    if replications is None and workers is None:
-        return int(_command("run", "run")(request, out=out, as_json=as_json, is_verbose=verbose))
+    if replications is None:
+        return int(_command("run", "run")(request, out=out, as_json=as_json, is_verbose=verbose, workers=workers))
     of_one_run = {"--out": out is not None, "--nats-url": nats_url is not None, "--verbose": verbose}
     refused = [option for option, is_given in of_one_run.items() if is_given]
     replicate = _command("replicate", "replicate")

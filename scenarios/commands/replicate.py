@@ -25,7 +25,7 @@ _STATUS = {"passed": EXIT_PASSED, "failed": EXIT_FAILED, "error": EXIT_OUR_FAULT
 
 
 def replicate(
-    request: RunRequest, replications: str | None, *, workers: str | None, refused: Sequence[str], as_json: bool
+    request: RunRequest, replications: str, *, workers: str | None, refused: Sequence[str], as_json: bool
 ) -> int:
     """Run them; the exit status. `refused`: options that were given and go with one run only.
 
@@ -50,10 +50,7 @@ def replicate(
     return _STATUS[content["verdict"]]
 
 
-def _jobs(request: RunRequest, replications: str | None, refused: Sequence[str]) -> list[Job]:
-    if replications is None:
-        msg = "got -n alone, expected it with --replications N; nothing was run"
-        raise UsageError(msg)
+def _jobs(request: RunRequest, replications: str, refused: Sequence[str]) -> list[Job]:
     if refused:
         msg = f"got {refused[0]} and --replications, expected one of them; nothing was run"
         raise UsageError(msg, hint="Repeat one of the seeds by itself to see more of it.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from msgspec import Struct, to_builtins
 from scenarios.baselines import Comparison, compare, read_baselines, unused_in, updated, write_baseline
 from scenarios.commands.options import driver_of, whole_number
 from scenarios.junit import make_room, write_junit
+from scenarios.means import WORKERS_MAX, cores
 from scenarios.report.baselines import baseline_block, change_table
 from scenarios.report.commands import command
 from scenarios.report.console import say, say_json
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from scenarios.baselines import Baseline
     from scenarios.suite import Job, Outcome
 
-WORKERS_MAX = 256
 SEEDS_MAX = 100_000
 """A suite holds its jobs and what became of them in memory."""
 
@@ -105,8 +104,7 @@ def _suite(request: SuiteRequest, *, as_json: bool) -> int:
 
 def processes_for(workers: str | None, jobs: int) -> int:
     """How many processes run so many jobs. Raises UsageError."""
-    cores = len(os.sched_getaffinity(0))
-    return min(cores if workers is None else whole_number("-n", workers, least=1, most=WORKERS_MAX), jobs)
+    return min(cores() if workers is None else whole_number("-n", workers, least=1, most=WORKERS_MAX), jobs)
 
 
 def run_all(jobs: Sequence[Job], *, workers: int) -> list[Outcome]:

@@ -20,6 +20,7 @@ from scenarios.explore.ground import Ground, ground_of
 from scenarios.explore.shrink import Shrinker, Suspect
 from scenarios.explore.times import clock_of
 from scenarios.explore.trial import CLOSELY, EXPECTATION, Finding, Report, loaded, of_faults, reported, tried
+from scenarios.means import means_for
 from scenarios.schema import load_scenario
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def base_of(target: str, *, wanted: Wanted, folder: Path) -> Base:
     document = moved(document, from_folder=Path(scenario.path).parent, to_folder=folder)
     path = str(folder / f"{scenario.name}.yaml")
     ready = loaded(document, path)
-    result = run_scenario(ready, oversight=CLOSELY)
+    result = run_scenario(ready, oversight=CLOSELY, means=means_for(ready.day.fidelity))
     return Base(
         scenario=scenario,
         document=document,

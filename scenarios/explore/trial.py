@@ -12,6 +12,7 @@ from scenarios.checks import Judge
 from scenarios.drivers import Oversight, run_scenario
 from scenarios.explore.candidate import calm, fault_count
 from scenarios.explore.document import Document, written
+from scenarios.means import means_for
 from scenarios.schema import scenario_from_text
 from twin.errors import BadInputError
 
@@ -77,7 +78,7 @@ def tried(document: Document, path: str) -> Report:
     except BadInputError as error:
         return Report(mistake=str(error))
     try:
-        result = run_scenario(scenario, oversight=CLOSELY)
+        result = run_scenario(scenario, oversight=CLOSELY, means=means_for(scenario.day.fidelity))
     except Exception as error:  # noqa: BLE001 - whatever is raised is what we look for
         return Report(findings=(_raised(error),), end_us=scenario.day.until_us)
     return reported(scenario, result)

@@ -227,7 +227,7 @@ def test_replications_as_json_have_every_kpi_and_every_run() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("-n", "2"), "got -n alone, expected it with --replications N"),
+        (("-n", "2"), "got -n and the fidelity case, expected it with --replications N or --fidelity physics"),
         (("--replications", "0"), '--replications: got "0", expected a whole number 1 to 100000'),
         (("--replications", "2", "--out", "x"), "got --out and --replications, expected one of them"),
         (("--replications", "2", "--verbose"), "got --verbose and --replications, expected one of them"),
