@@ -209,7 +209,7 @@ show().catch(error => {{
 
 
 def write_page(figure: go.Figure, path: Path, *, title: str, sentence: str) -> None:
-    """Write the figure as a page that asks no other host for anything, whole or not at all. Raises OSError."""
+    """Write the figure as a page that asks no other host for anything. Raises OSError."""
     page = _PAGE.format(
         title=escape(title),
         sentence=escape(sentence),
@@ -219,12 +219,7 @@ def write_page(figure: go.Figure, path: Path, *, title: str, sentence: str) -> N
         figure=figure.to_json().replace("<", "\\u003c"),
         library=_library(),
     )
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    path.write_text(page, encoding="utf-8")
 
 
 @cache

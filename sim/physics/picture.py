@@ -123,7 +123,7 @@ def render(
 ) -> Pixels:
     """The cases in their trailer. `marks`: by case id, of those that do not just stand.
 
-    `taken`: cases that are out, drawn as dashed outlines where they stood.
+    `taken`: cases that are out, drawn as dashed outlines where they stood; so is a picked one that others hide.
     """
     shown = _within(boxes, frame)
     marked = np.array([_MARKS.index((marks or {}).get(case_id, Mark.STANDING)) for case_id in shown.ids], dtype=np.intp)
@@ -133,8 +133,11 @@ def render(
     _paint(drawn, seen, _face_colours(shown, marked), marked)
     image = Image.fromarray(drawn.round().astype(np.uint8))
     _outline_trailer(image, frame)
-    if taken is not None:
-        _outline(image, frame, taken)
+    picked = np.flatnonzero(marked == _MARKS.index(Mark.PICKED)).tolist()
+    hidden = [row for row in picked if not (seen.row == row).any()]
+    for outlined in (shown.only(hidden), taken):
+        if outlined is not None:
+            _outline(image, frame, outlined)
     small = image.resize((image.width // _SUBPIXELS, image.height // _SUBPIXELS), Image.Resampling.BOX)
     counts = [(mark, mark.value, int((marked == number).sum())) for number, mark in enumerate(_MARKS)]
     entries: list[_Entry] = [entry for entry in counts if entry[2] or entry[0] is Mark.STANDING]
@@ -278,7 +281,7 @@ def _outline_trailer(image: Image.Image, frame: Frame) -> None:
 
 
 def _outline(image: Image.Image, frame: Frame, boxes: Boxes) -> None:
-    """Dashed edges of cases that are not there any more."""
+    """Dashed edges of cases that are not there any more, or behind others."""
     draw = ImageDraw.Draw(image)
     signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
     for center, half, rotation in zip(boxes.center_m, boxes.half_m, rotations(boxes.orientation_xyzw), strict=True):
@@ -318,7 +321,10 @@ def _with_words(picture: Image.Image, frame: Frame, *, title: str, entries: Sequ
     page = Image.new("RGB", (picture.width, picture.height + _TITLE_PX + _LEGEND_PX), _PAPER)
     page.paste(picture, (0, _TITLE_PX))
     draw = ImageDraw.Draw(page)
-    draw.text((_MARGIN_PX, 20), title, fill=_INK, font=ImageFont.load_default(_TITLE_SIZE))
+    font = ImageFont.load_default(_TITLE_SIZE)
+    while title and draw.textlength(title, font=font) > page.width - 2 * _MARGIN_PX:
+        title = f"{title.removesuffix('...')[:-1]}..."
+    draw.text((_MARGIN_PX, 20), title, fill=_INK, font=font)
     font = ImageFont.load_default(_TEXT_SIZE)
     x, y = _MARGIN_PX, page.height - _LEGEND_PX + 8
     for look, words, cases in entries:
