@@ -143,6 +143,9 @@ VIEW_CELL_M = 0.06
 
 # What the physics is told
 
+VIEW_RAY_M = 0.03
+"""How far apart the rays of a look from the door are. Assumption: a depth camera sees more than is needed."""
+
 CARDBOARD_FRICTION = 0.5
 """Of cardboard on cardboard and on a plywood floor, static. Source: DESIGN section 5; published values are 0.4 to 0.6."""
 

@@ -77,3 +77,9 @@ def skew_rad(rotation: Floats) -> Floats:
     square = np.abs(rotation).max(axis=1).min(axis=1)
     skew: Floats = np.arccos(np.clip(square, 0.0, 1.0))
     return skew
+
+
+def turn_rad(before_xyzw: Floats, after_xyzw: Floats) -> Floats:
+    """By how much each box has turned from one orientation to the other, about whatever axis: (n,)."""
+    turn: Floats = 2.0 * np.arccos(np.clip(np.abs((before_xyzw * after_xyzw).sum(axis=1)), 0.0, 1.0))
+    return turn

@@ -48,8 +48,7 @@ def physics_of(fidelity: Fidelity, means: Means = ALONE) -> Physics[Any]:
 
 def _bullet(say: Callable[[str], None], *, cache_dir: str | None, bytes_max: int) -> BulletPhysics:
     from sim.physics.bullet import version  # noqa: PLC0415 - all else works without PyBullet
-    from sim.physics.pile import BulletPhysics  # noqa: PLC0415 - the same
-    from sim.physics.settle import Settled  # noqa: PLC0415 - the same
+    from sim.physics.pile import BulletPhysics, SettledPile  # noqa: PLC0415 - the same
 
     folder = None if cache_dir is None else Path(cache_dir) / _SETTLED
-    return BulletPhysics(SettledLoads(folder, Settled, engine=version(), bytes_max=bytes_max, say=say))
+    return BulletPhysics(SettledLoads(folder, SettledPile, engine=version(), bytes_max=bytes_max, say=say))

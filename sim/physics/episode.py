@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.physics.boxes import Boxes, bounds
+from sim.physics.boxes import Boxes, bounds, turn_rad
 from sim.physics.parameters import Parameters
+from sim.physics.rest import come_to_rest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def play(world: World, scene: Scene, deed: Deed, parameters: Parameters) -> Play
         if not run.is_felt_behind(front.near_static_m, front.moved_m, hi):
             break
         dynamic_m += front.deeper_m
-    return _without_creep(world, scene, cast, run, came_out, parameters)
+    return _without_creep(world, scene, cast, run, parameters, came_out=came_out)
 
 
 def _rows_of(deed: Deed) -> list[int]:
@@ -103,7 +104,7 @@ def _rows_of(deed: Deed) -> list[int]:
 
 
 def _without_creep(
-    world: World, scene: Scene, cast: _Cast, run: _Run, came_out: bool, parameters: Parameters
+    world: World, scene: Scene, cast: _Cast, run: _Run, parameters: Parameters, *, came_out: bool
 ) -> Played:
     """What moved in the run and does not move when nothing is done."""
     center, turned, moved = run.end()
@@ -144,7 +145,7 @@ class _Run:
     def __init__(self, world: World, scene: Scene, cast: _Cast, parameters: Parameters) -> None:
         self._world, self._scene, self._cast, self._p = world, scene, cast, parameters
         world.reset(parameters.engine)
-        world.put_up_trailer(scene.interior_m, friction=parameters.engine.wall_friction, is_open=True)
+        world.put_up_trailer(scene.interior_m, friction=parameters.engine.wall_friction)
         rows = cast.rows.tolist()
         world.put_up(scene.boxes.only(rows), scene.weight_kg[cast.rows].tolist(), is_static=cast.is_static.tolist())
         self.steps = 0
@@ -168,7 +169,7 @@ class _Run:
                     self._world.push(self._cast.at[row], (-self._p.topple_m_per_s, 0.0, 0.0))
         if self.taken is not None:
             self._world.take_out(self._cast.at[self.taken])
-        self._rest()
+        self.is_settled = come_to_rest(self._world, self._p.rest, self._step)
         return came_out
 
     def leave(self, steps: int) -> None:
@@ -180,7 +181,8 @@ class _Run:
         grip, half = self._p.grip, (hi[row] - lo[row]) / 2.0
         face_m2 = float(4.0 * half[1] * half[2])
         holds_n = grip.seal_pa * min(grip.cups_m2, grip.cups_face_share * face_m2)
-        x, y, z = float(lo[row, 0]), *((lo[row, 1:] + hi[row, 1:]) / 2.0).tolist()
+        _, y, z = ((lo[row] + hi[row]) / 2.0).tolist()
+        x = float(lo[row, 0])
         hand = self._world.grip(self._cast.at[row], (x, y, z), force_max_n=holds_n)
         holds = _Seal(hand, limit_n=holds_n / grip.seal_safety, steps_max=grip.breaks_after_steps)
         lift_m = grip.lift_loose_m if is_loose else grip.lift_m
@@ -213,20 +215,6 @@ class _Run:
         return points
 
     # -- time -------------------------------------------------------------------------------------------------------
-
-    def _rest(self) -> None:
-        """Until all has been quiet for long enough, or the cap."""
-        rest = self._p.rest
-        quiet_s, left = 0.0, round(rest.cap_s / self._world.step_s)
-        look_s = rest.look_every_steps * self._world.step_s
-        while quiet_s < rest.quiet_s:
-            if left <= 0:
-                self.is_settled = False
-                return
-            self._step(rest.look_every_steps)
-            left -= rest.look_every_steps
-            speed, spin = self._world.fastest()
-            quiet_s = quiet_s + look_s if speed <= rest.speed_m_per_s and spin <= rest.spin_rad_per_s else 0.0
 
     def _step(self, count: int) -> None:
         """Steps, with a look at the heights every now and then: they tell when something came down."""
@@ -268,13 +256,15 @@ class _Run:
         center[rows], turned[rows] = self._world.poses()
         before = self._scene.boxes
         shift = np.linalg.norm(center - before.center_m, axis=1)
-        turn = 2.0 * np.arccos(np.clip(np.abs((turned * before.orientation_xyzw).sum(axis=1)), 0.0, 1.0))
+        turn = turn_rad(before.orientation_xyzw, turned)
         creep = self._p.creep
         shifted = np.flatnonzero((shift > creep.still_m) | (turn > creep.still_rad))
         after = Boxes(before.ids, center, before.half_m, turned)
         drop = bounds(before)[0][:, 2] - bounds(after)[0][:, 2]
         found = [
-            Movement(row, self._came_to_rest(row, center[row, 2]), float(drop[row]), float(shift[row]), float(turn[row]))
+            Movement(
+                row, self._came_to_rest(row, center[row, 2]), float(drop[row]), float(shift[row]), float(turn[row])
+            )
             for row in shifted.tolist()
         ]
         return center, turned, sorted(found, key=lambda it: (it.step, it.row))

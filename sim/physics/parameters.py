@@ -74,6 +74,20 @@ class Fallen(msgspec.Struct, frozen=True, kw_only=True):
     turn_rad: float = 0.35
 
 
+class Skip(msgspec.Struct, frozen=True, kw_only=True):
+    """When a pick needs no episode, and how many of these are given one all the same (`audit_share`)."""
+
+    inside_m: float = 0.01
+    """So far the middle of what touches the case has to be inside what carries it without the case."""
+    clear_m: float = 0.01
+    skew_rad: float = 0.0524
+    touch_m: float = 0.015
+    """Nearer than this cases touch, or may."""
+    audit_share: float = 0.02
+    moved_m: float = 0.02
+    """It was wrong where a case moves this far in the episode."""
+
+
 class Shake(msgspec.Struct, frozen=True, kw_only=True):
     """The ride to the dock: accelerations in g, each as a half sine of `each_s`. None of it: `each_s` 0."""
 
@@ -84,7 +98,7 @@ class Shake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `audit_share`: of the picks that need no episode, how many are given one all the same."""
+    """All of it. `skip`: None has an episode for every pick."""
 
     engine: Engine = Engine()
     rest: Rest = Rest()
@@ -94,5 +108,4 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     fallen: Fallen = Fallen()
     topple_m_per_s: float = assumptions.TOPPLE_M_PER_S
     shake: Shake = Shake()
-    skips: bool = True
-    audit_share: float = 0.02
+    skip: Skip | None = Skip()
