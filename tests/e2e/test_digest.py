@@ -26,11 +26,12 @@ for driver in sys.argv[1:]:
     print(run_scenario(load_scenario("morning_rush"), driver=driver).digest, flush=True)
 """
 _BURN = "while True: pass"
+_FROM_OUTSIDE = {"real_orders": "bed-bpp", "bischoff_ratcliff": "br"}
 
 
 def _skip_without_data(name: str) -> None:
-    if name == "real_orders" and data_dir() is None:
-        pytest.skip("real_orders needs the BED-BPP orders: set DOCKTWIN_DATA to the folder that holds bed-bpp/")
+    if name in _FROM_OUTSIDE and data_dir() is None:
+        pytest.skip(f"{name} needs outside data: set DOCKTWIN_DATA to the folder that holds {_FROM_OUTSIDE[name]}/")
 
 
 @cache
@@ -64,7 +65,7 @@ def test_rebuilding_the_backend_every_hundred_inputs_changes_nothing(name: str) 
     assert again.digest == inline_digest(name)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("long_night", "real_orders")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("long_night", *_FROM_OUTSIDE)])
 def test_looking_again_at_everything_after_each_input_finds_nothing_and_changes_nothing(name: str) -> None:
     again = run_scenario(load_scenario(name), oversight=Oversight(recheck_every=1))
     assert again.violations == []

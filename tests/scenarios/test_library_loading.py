@@ -6,7 +6,7 @@ import pytest
 
 from scenarios.model import EveryCase, EveryTrailer, KpiBound
 from scenarios.schema import library, load_scenario
-from sim.plan import GeneratedLoad, OrdersLoad
+from sim.plan import BischoffRatcliffLoad, GeneratedLoad, OrdersLoad
 
 NAMES = [entry.name for entry in library()]
 STORY_MAX = 120
@@ -20,6 +20,8 @@ def test_the_library_has_the_scenarios_that_are_promised() -> None:
         "robot_dies_holding_a_case",
         "queue_at_the_gate",
         "real_orders",
+        "bischoff_ratcliff",
+        "mixed_load",
         "every_20_ms",
     }
     assert promised <= set(NAMES)
@@ -101,6 +103,8 @@ def test_every_duration_of_the_grid_scenario_is_on_its_grid() -> None:
     assert len({trailer.arrives_us for trailer in day.trailers}) == 1
 
 
-def test_only_the_real_orders_need_data_from_outside() -> None:
+def test_only_the_real_orders_and_the_benchmark_need_data_from_outside() -> None:
     trailers = {name: load_scenario(name).day.trailers for name in NAMES}
-    assert [name for name in NAMES if any(isinstance(t.load, OrdersLoad) for t in trailers[name])] == ["real_orders"]
+    outside = OrdersLoad | BischoffRatcliffLoad
+    needing = [name for name in NAMES if any(isinstance(trailer.load, outside) for trailer in trailers[name])]
+    assert needing == ["bischoff_ratcliff", "real_orders"]

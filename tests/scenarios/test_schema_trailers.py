@@ -10,8 +10,9 @@ import pytest
 
 from scenarios.language.rates import Rates
 from scenarios.schema import load_scenario
-from sim.plan import CountedLoad, GeneratedLoad, ManifestLoad, OrdersLoad
+from sim.plan import BischoffRatcliffLoad, CountedLoad, GeneratedLoad, ManifestLoad, OrdersLoad
 from tests.scenarios.days import HEAD, MIN, START, read
+from twin.errors import ScenarioError
 
 
 def test_a_trailer_has_a_load_a_carrier_and_an_end_of_its_free_time() -> None:
@@ -31,6 +32,29 @@ trailers:
     assert three.load == OrdersLoad(orders=("00100408", "00100999"))
     assert (three.appointment_us, three.due_us) == (START + 210 * MIN, START + 270 * MIN)
     assert three.announced_us == three.arrives_us == START + 120 * MIN, "never announced after it has come"
+
+
+def test_a_trailer_carries_mixed_sizes_or_a_load_of_the_benchmark() -> None:
+    one, two = read(
+        trailers="""
+trailers:
+  - {id: t-1, arrives: 06:10, cases: 1500, load: mixed}
+  - {id: t-2, arrives: 08:00, bischoff_ratcliff: BR2_07}
+"""
+    ).day.trailers
+    assert one.load == GeneratedLoad(generator="mixed", cases=1500)
+    assert two.load == BischoffRatcliffLoad(name="BR2_07")
+
+
+@pytest.mark.parametrize("more", ["load: mixed", "cases: 9", "orders: all"])
+def test_how_a_load_of_the_benchmark_stands_is_not_the_author_s_to_say(more: str) -> None:
+    with pytest.raises(ScenarioError, match="bischoff_ratcliff"):
+        read(trailers=f"trailers: [{{id: t-1, arrives: 06:10, bischoff_ratcliff: BR1_01, {more}}}]\n")
+
+
+def test_more_mixed_cases_than_fit_are_a_mistake() -> None:
+    with pytest.raises(ScenarioError, match=r"expected at most 2\d\d\d: no more of this load fit"):
+        read(trailers="trailers: [{id: t-1, arrives: 06:10, cases: 4000, load: mixed}]\n")
 
 
 def test_a_trailer_has_its_flaws_and_its_terms() -> None:
