@@ -8,6 +8,8 @@ from tests.e2e.failover import STALE, How, run_with_failover
 from twin.clock import US_PER_S, parse_time
 from twin.errors import FencedError
 
+pytestmark = pytest.mark.side_by_side
+
 START_US = parse_time("2026-01-05T06:00:00.000000Z")
 
 

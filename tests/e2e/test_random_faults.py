@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from backend.core.state import Sender, SiteState
     from sim.plan import Fault
 
+pytestmark = pytest.mark.side_by_side
+
 FOUND = {
     1303: "a zombie that waited at a belt that ran was left standing for half an hour",
     2123: "a receipt was closed while the sorter stood with four of the trailer's cases before it",

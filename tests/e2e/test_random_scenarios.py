@@ -8,6 +8,8 @@ import pytest
 
 from tests.e2e.trials import problems, written
 
+pytestmark = pytest.mark.side_by_side
+
 FOUND = {
     21: "people who came after the trailer had left still carried cases out of it",
     25: "a robot that had heard 128 commands in an hour refused the answer it waited for, and waited for ever",

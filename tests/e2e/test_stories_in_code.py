@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from scenarios.verdict import Verdict
 
+pytestmark = pytest.mark.side_by_side
+
 HAVE_FAILED = {"late_tails": (1, 6, 11), "restless_robots": (19, 21, 25, 31, 48)}
 """Seeds with which the backend was wrong once, or who held it against what is so."""
 
