@@ -13,6 +13,8 @@ from scenarios.schema import library, load_scenario
 from twin.bus.embedded import EmbeddedServer
 from twin.config import data_dir
 
+pytestmark = pytest.mark.side_by_side
+
 NAMES = [entry.name for entry in library()]
 REPEATS_INLINE = 20
 REPEATS_LOCKSTEP = 3

@@ -11,6 +11,8 @@ from scenarios.model import Scenario
 from scenarios.schema import find_scenario, library, load_scenario, scenario_from_text
 from twin.errors import DataAbsentError
 
+pytestmark = pytest.mark.side_by_side
+
 NAMES = [entry.name for entry in library()]
 Change = tuple[str, str]
 
