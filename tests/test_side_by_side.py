@@ -32,10 +32,10 @@ marked = pytest.mark.side_by_side
 def pytest_on(cores: int, folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST.format(cores=cores))
     (folder / "test_it.py").write_text(HEAD + tests)
+    plain = ["-p", "no:cacheprovider", "-c", os.devnull, "-o", f"pythonpath={TOP}", "--rootdir", folder]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder, *options],
+        [sys.executable, "-m", "pytest", *plain, *options],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(TOP)},
         capture_output=True,
         text=True,
         check=False,
