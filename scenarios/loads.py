@@ -140,7 +140,18 @@ class Picked(NamedTuple):
 
     def marks(self) -> dict[str, Mark]:
         """What the pick did, and what lay loose before it."""
-        return _marks(self.after, self.shifts_m())
+        fell = {fall.case_id for fall in self.extraction.fallen}
+        lay = {case_id: Mark.LOOSE for case_id in self.after.floor if case_id not in fell}
+        return _marks(self.after, self.shifts_m()) | lay
+
+    def words(self) -> str:
+        """What became of the case, and of others."""
+        fell = len(self.extraction.fallen)
+        others = f"{fell:,} {'case' if fell == 1 else 'cases'} fell" if fell else "nothing fell"
+        if self.extraction.came_out:
+            return f"{self.case_id} is out; {others}"
+        where = "stands still" if self.after.stands(self.case_id) else "lies loose"
+        return f"{self.case_id} is not out: the seal let go, and it {where}; {others}"
 
 
 def _generator(name: str) -> Generator:

@@ -115,10 +115,10 @@ def pick(case: str, request: LoadRequest) -> int:
     done = picked(stood.state, case_id, physics, Draws(named.seed))
     before, after, marks = done.before.boxes(), done.after.boxes(), done.marks()
     taken = before.only([before.ids.index(case_id)]) if done.extraction.came_out else None
-    titles = f"Before: {case_id} is to be picked", f"After: {_standing(after, marks)}"
+    titles = f"Before: {case_id} is to be picked", f"After: {done.words()}"
     if request.png is not None:
         frame = frame_of(load.interior_m, [before, after], depth_m=_PICK_DEPTH_M, width_px=_PICK_WIDTH_PX)
-        at_first = dict.fromkeys(done.before.floor, Mark.FALLEN) | {case_id: Mark.PICKED}
+        at_first = dict.fromkeys(done.before.floor, Mark.LOOSE) | {case_id: Mark.PICKED}
         pictures = (
             render(before, frame, title=titles[0], marks=at_first),
             render(after, frame, title=titles[1], marks=marks, taken=taken),
@@ -152,7 +152,7 @@ def _settled(load: Load, physics: Physics[Any]) -> Settled:
 
 
 def _standing(boxes: Boxes, marks: Mapping[str, Mark]) -> str:
-    fallen = sum(mark is Mark.FALLEN for mark in marks.values())
+    fallen = sum(mark in {Mark.FALLEN, Mark.LOOSE} for mark in marks.values())
     return f"{count(len(boxes.ids) - fallen)} stand, {count(fallen) if fallen else 'none'} fallen"
 
 

@@ -32,9 +32,16 @@ _FILL: Mapping[Mark, str] = {
     Mark.STANDING: "#c4ccd4",
     Mark.PICKED: "#6096d7",
     Mark.MOVED: "#8d99a5",
+    Mark.LOOSE: "#e8d8c8",
     Mark.FALLEN: "#f5a65c",
 }
-_EDGE_WIDTH: Mapping[Mark, float] = {Mark.STANDING: 1.5, Mark.PICKED: 5.0, Mark.MOVED: 3.0, Mark.FALLEN: 3.5}
+_EDGE_WIDTH: Mapping[Mark, float] = {
+    Mark.STANDING: 1.5,
+    Mark.PICKED: 5.0,
+    Mark.MOVED: 2.5,
+    Mark.LOOSE: 3.0,
+    Mark.FALLEN: 4.0,
+}
 """A mark is said by its edges too, not by colour alone."""
 _SIGNS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
 _TRIANGLES = np.array(

@@ -62,11 +62,7 @@ def settled_block(named: NamedLoad, load: Load, settled: Settled, shifts: Mappin
 def picked_block(picked: Picked, stood: int) -> list[Text]:
     """What a pick did. `stood`: how many cases did before it."""
     fallen = picked.extraction.fallen
-    outcome = f"{picked.case_id} is out"
-    if not picked.extraction.came_out:
-        where = "stands still" if picked.after.stands(picked.case_id) else "lies loose"
-        outcome = f"{picked.case_id} is not out: the seal let go, and it {where}"
-    lines = [line((f"{outcome}; {plural(len(fallen), 'case') if fallen else 'nothing'} fell", STRONG)), Text()]
+    lines = [line((picked.words(), STRONG)), Text()]
     if fallen:
         width = max(len("Fell"), *(len(fall.case_id) for fall in fallen))
         lines.append(line((f"  {'Fell':{width}}  {'Height':>7}  {'After':>8}", SECOND)))

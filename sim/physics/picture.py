@@ -37,6 +37,7 @@ class Mark(StrEnum):
     STANDING = "standing"
     PICKED = "picked"
     MOVED = "moved"
+    LOOSE = "loose before"
     FALLEN = "fallen"
 
 
@@ -72,9 +73,14 @@ _FILL: Mapping[Mark, tuple[int, int, int]] = {
     Mark.STANDING: (196, 204, 212),
     Mark.PICKED: (96, 150, 215),
     Mark.MOVED: (196, 204, 212),
+    Mark.LOOSE: (232, 216, 200),
     Mark.FALLEN: (245, 166, 92),
 }
-_STRIPES: Mapping[Mark, tuple[int, int, int]] = {Mark.MOVED: (120, 131, 143), Mark.FALLEN: (190, 96, 20)}
+_STRIPES: Mapping[Mark, tuple[int, int, int]] = {
+    Mark.MOVED: (120, 131, 143),
+    Mark.LOOSE: (190, 160, 132),
+    Mark.FALLEN: (190, 96, 20),
+}
 _MARKS = tuple(Mark)
 
 # -- what is shown ---------------------------------------------------------------------------------------------------
@@ -193,11 +199,11 @@ def _paint(drawn: NDArray[np.float32], seen: Seen, colours: Floats, mark: NDArra
 
 
 def _hatch(drawn: NDArray[np.float32], marked: NDArray[np.intp], *, scale: int) -> None:
-    """Stripes, so that nothing is said by colour alone: one way for what fell, the other way for what moved."""
+    """Stripes, so that nothing is said by colour alone: one way for what moved, the other for what lies loose."""
     for each, colour in _STRIPES.items():
         y, x = np.nonzero(marked == _MARKS.index(each))
-        along = x + y if each is Mark.FALLEN else x - y
-        is_stripe = along % (8 * scale) < 2 * scale
+        along = x - y if each is Mark.MOVED else x + y
+        is_stripe = along % ((16 if each is Mark.LOOSE else 8) * scale) < 2 * scale
         drawn[y[is_stripe], x[is_stripe]] = colour
 
 
