@@ -32,7 +32,7 @@ marked = pytest.mark.side_by_side
 def pytest_on(cores: int, folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST.format(cores=cores))
     (folder / "test_it.py").write_text(HEAD + tests)
-    plain = ["-p", "no:cacheprovider", "-c", os.devnull, "-o", f"pythonpath={TOP}", "--rootdir", folder]
+    plain = ["-p", "no:cacheprovider", "-c", os.devnull, "-o", f"pythonpath={TOP}", "--rootdir", str(folder)]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *plain, *options],
         cwd=folder,
