@@ -26,6 +26,7 @@ from scenarios.model import (
 from scenarios.receipts import receipts_of, wrong_receipts
 from scenarios.report.conditions import bounds_text, deadline_text, pattern_text
 from scenarios.report.words import count, dock_id, duration, figure, time_of_day
+from scenarios.results import ExpectationResult, not_asked
 from scenarios.tally import Tally, tally_of
 from scenarios.window import Window
 from twin.clock import US_PER_S
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from sim.truth import Truth
     from twin.participant import Delivery
 
-CLOSE_FRACTION = 0.05
-"""With less to spare than this share of what is allowed, a met expectation is called close."""
 _OF_TRAILERS = frozenset({"turnaround_min_p50", "turnaround_min_p90", "trailers_late"})
 """KPIs for which the trailer that took longest is the evidence."""
 _US_PER_DAY = 86_400 * US_PER_S
@@ -59,27 +58,6 @@ class RunFacts(Protocol):
     @property
     def end_us(self) -> int:
         """When the run ended."""
-
-
-class ExpectationResult(Struct, frozen=True, kw_only=True):
-    """What became of one expectation. `expected`, `got`, `to_spare` in a few words each, with their units.
-
-    `spare_fraction`: what is to spare as a share of what is allowed; None where there is no measure of it.
-    """
-
-    name: str
-    line: int
-    met: bool
-    expected: str
-    got: str
-    to_spare: str | None = None
-    spare_fraction: float | None = None
-    failure: Failure | None = None
-
-    @property
-    def is_close(self) -> bool:
-        """Met, but only just."""
-        return self.met and self.spare_fraction is not None and self.spare_fraction < CLOSE_FRACTION
 
 
 class Judge:
@@ -114,6 +92,8 @@ class Judge:
 
     def result(self, expectation: Expectation) -> ExpectationResult:
         """What became of this expectation."""
+        if expectation.asked_in and self._scenario.day.fidelity not in expectation.asked_in:
+            return not_asked(expectation)
         return self._by_condition[type(expectation.condition)](expectation, expectation.condition)
 
     # -- messages ------------------------------------------------------------------------------------------------------

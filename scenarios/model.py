@@ -130,11 +130,15 @@ Condition = Eventually | Each | Never | Always | EveryTrailer | EveryCase | KpiB
 
 
 class Expectation(Struct, frozen=True, kw_only=True):
-    """One expectation, with the words a person reads and where the scenario says it (`line` from 1)."""
+    """One expectation, with the words a person reads and where the scenario says it (`line` from 1).
+
+    `asked_in`: the fidelities in which it is asked; none: in all.
+    """
 
     name: str
     condition: Condition
     line: int
+    asked_in: tuple[str, ...] = ()
 
 
 class Measure(Struct, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from scenarios import skips
-from scenarios.checks import ExpectationResult, Judge
+from scenarios.checks import Judge
 from scenarios.kpis import PEOPLE, percentile
+from scenarios.results import ExpectationResult
 from scenarios.window import Window
 from twin.clock import US_PER_S
 

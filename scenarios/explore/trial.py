@@ -17,9 +17,9 @@ from scenarios.schema import scenario_from_text
 from twin.errors import BadInputError
 
 if TYPE_CHECKING:
-    from scenarios.checks import ExpectationResult
     from scenarios.drivers import RunResult
     from scenarios.model import Scenario
+    from scenarios.results import ExpectationResult
 
 INVARIANT, EXPECTATION, ERROR = "invariant", "expectation", "error"
 CLOSELY = Oversight(recheck_every=7)

@@ -49,7 +49,7 @@ def built(file: ScenarioFile, wishes: Wishes, *, name: str, story: str, folder: 
     people = People(times, file.site.operators)
     known = _known(things, trailers, people)
     day = _day(file, wishes, times, things, people, known, name=name, folder=folder)
-    conditions = Conditions(times, known)
+    conditions = Conditions(times, known, day.fidelity)
     expectations = tuple(conditions.of(entry) for entry in file.expect)
     measure = _measure(file, times)
     planners = file.planners

@@ -12,6 +12,7 @@ from yaml.nodes import ScalarNode
 
 from scenarios.kpis import BY_NAME
 from scenarios.language import names
+from scenarios.language.fidelities import differs, in_fidelity, named_in
 from scenarios.language.grammar.expectations import (
     AlwaysEntry,
     EachEntry,
@@ -61,10 +62,10 @@ _TYPE_FIELDS = frozenset({"exception_type", "error_type"})
 
 
 class Conditions:
-    """Turns expectation entries into expectations. `known`: the scenario's things, by kind."""
+    """Turns expectation entries into what is expected in one fidelity. `known`: the scenario's things, by kind."""
 
-    def __init__(self, times: Times, known: Mapping[str, Known]) -> None:
-        self._times, self._known = times, known
+    def __init__(self, times: Times, known: Mapping[str, Known], fidelity: str) -> None:
+        self._times, self._known, self._fidelity = times, known, fidelity
         self._makers: dict[type[Struct], Callable[[Any], tuple[Condition, str]]] = {
             EveryTrailerEntry: self._every_trailer,
             EveryCaseEntry: self._every_case,
@@ -77,9 +78,18 @@ class Conditions:
         }
 
     def of(self, entry: ExpectEntry) -> Expectation:
-        """The expectation of one entry."""
-        condition, words = self._makers[type(entry)](entry)
-        return Expectation(name=entry.name or words, condition=condition, line=entry.at.span.line)
+        """The expectation of one entry. What it says of other fidelities is judged too, so that no mistake is kept."""
+        asked_in = named_in(entry)
+        if not asked_in and differs(entry):
+            entry.at.blame("", "bounds that have a fidelity in common", got="bounds of different ones")
+        made = {name: self._made(in_fidelity(entry, name)) for name in asked_in or (self._fidelity,)}
+        condition, words = made.get(self._fidelity) or next(iter(made.values()))
+        return Expectation(
+            name=entry.name or words, condition=condition, line=entry.at.span.line, asked_in=tuple(asked_in)
+        )
+
+    def _made(self, entry: ExpectEntry) -> tuple[Condition, str]:
+        return self._makers[type(entry)](entry)
 
     def _every_trailer(self, entry: EveryTrailerEntry) -> tuple[Condition, str]:
         by_us = self._times.us(entry.at, "by", entry.by)

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import NODEFAULT
 
+from scenarios.language.fidelities import PerFidelity
 from scenarios.language.grammar import expectations, faults, file, people, site, trailers
 from scenarios.language.kinds import Choice, Flag, Kind, ScalarKind, Whole
 from scenarios.language.sections import Key, ListOf, MappingOf, Of, OneOf, ScalarOr, Section, keys_of
@@ -63,6 +64,8 @@ def _value(kind: Kind) -> str:
             words = "a mapping, below"
         case ListOf():
             words = "a list, below" if isinstance(kind.item, Of | OneOf) else "a list"
+        case PerFidelity():
+            words = f"{_value(kind.scalar)}, or one for each fidelity"
         case ScalarOr():
             words = f"{_value(kind.scalar)}, or {_value(kind.other)}"
         case Choice():

@@ -20,8 +20,8 @@ from twin.journal.digest import short
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scenarios.checks import ExpectationResult
     from scenarios.evidence import Failure, Step
+    from scenarios.results import ExpectationResult
     from scenarios.verdict import CaseCounts, ExceptionCounts, Verdict
     from twin.run_control import Violation
 
@@ -57,13 +57,15 @@ def verdict_block(
 
 
 def _headline(verdict: Verdict) -> Text:
-    total = len(verdict.expectations)
+    total = sum(e.is_asked for e in verdict.expectations)
+    left_out = len(verdict.expectations) - total
+    asked = plural(total, "expectation") + (f" ({left_out} not asked in {verdict.fidelity})" if left_out else "")
     broken = len(verdict.violations)
     invariants = "no invariant broken" if not broken else f"{plural(broken, 'invariant')} broken"
     if verdict.not_met or not verdict.passed:
-        told = f"{len(verdict.not_met)} of {plural(total, 'expectation')} not met, {invariants}"
+        told = f"{len(verdict.not_met)} of {asked} not met, {invariants}"
     elif total:
-        told = f"{total} of {plural(total, 'expectation')} met, {invariants}"
+        told = f"{total} of {asked} met, {invariants}"
     else:
         told = f"it expects nothing, {invariants}"
     word = ("PASSED", PASSED) if verdict.passed else ("FAILED", FAILED)
@@ -105,7 +107,7 @@ def _pieces(text: str, width: int) -> list[str]:
 
 
 def _met(expectation: ExpectationResult) -> str:
-    return "met" if expectation.met else "not met"
+    return ("met" if expectation.met else "not met") if expectation.is_asked else "not asked"
 
 
 def _spare(expectation: ExpectationResult) -> str:
@@ -114,7 +116,7 @@ def _spare(expectation: ExpectationResult) -> str:
 
 def _closest(verdict: Verdict) -> list[Text]:
     """How many are met, and which of them only just."""
-    met = [e for e in verdict.expectations if e.met]
+    met = [e for e in verdict.expectations if e.met and e.is_asked]
     if not met:
         return []
     measured = [(e.spare_fraction, e) for e in met if e.spare_fraction is not None]

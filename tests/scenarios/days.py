@@ -61,6 +61,8 @@ site:
     no_reads: 9 %
     ghosts: 10 %
     merges: 11 %
+    misses: 12 %
+    position_stddev: 0.013 m
   link:
     uplink: 1 ms
     downlink: 2 ms

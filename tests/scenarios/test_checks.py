@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.checks import ExpectationResult, Judge
+from scenarios.checks import Judge
 from scenarios.gauges import readings
 from scenarios.model import (
     Always,
@@ -16,6 +16,7 @@ from scenarios.model import (
     MessagePattern,
     Never,
 )
+from scenarios.results import ExpectationResult
 from sim.plan import Action, Trigger
 from tests.scenarios.dock_story import DockStory
 from tests.scenarios.plans import HandmadeRun, at, scenario, truth

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from scenarios.checks import ExpectationResult, Judge
+from scenarios.checks import Judge
 from scenarios.model import EveryCase, EveryTrailer
+from scenarios.results import ExpectationResult
 from sim.plan import Action, Trigger
 from tests.scenarios.plans import HandmadeRun, at, scenario, truth
 from tests.scenarios.story import Story

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from scenarios.checks import ExpectationResult, Judge
+from scenarios.checks import Judge
 from scenarios.model import Bounds, EveryCase, ReceiptCounts
+from scenarios.results import ExpectationResult
 from sim.truth import Truth
 from tests.scenarios.dock_story import DockStory, receipt_line
 from tests.scenarios.plans import HandmadeRun, scenario, truth

@@ -106,6 +106,8 @@ def test_the_dock_is_told_as_it_is_written(whole: DayPlan) -> None:
         no_reads=0.09,
         ghosts=0.1,
         merges=0.11,
+        misses=0.12,
+        position_stddev_m=0.013,
     )
     assert (whole.site.sorter_id, whole.site.equipment_state_period_us) == ("s9", 20 * US_PER_S)
 

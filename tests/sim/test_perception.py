@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from statistics import pstdev
 
 import pytest
 from hypothesis import given
@@ -48,7 +50,15 @@ def generated(seed: int, cases: int) -> Load:
     return columns(draw_goods(Draws(seed), trailer_id="t1", cases=cases))
 
 
-def trailer(load: Load, *, ghosts: float = 0.0, merges: float = 0.0, seed: int = 1) -> Trailer:
+def trailer(
+    load: Load,
+    *,
+    ghosts: float = 0.0,
+    merges: float = 0.0,
+    misses: float = 0.0,
+    stddev_m: float = 0.0,
+    seed: int = 1,
+) -> Trailer:
     plan = TrailerPlan(
         trailer_id="t1",
         announced_us=START_US,
@@ -63,7 +73,7 @@ def trailer(load: Load, *, ghosts: float = 0.0, merges: float = 0.0, seed: int =
         cases_total=count,
         cases_announced=count,
         draws=Draws(seed),
-        sight=Sight(ghosts=ghosts, merges=merges),
+        sight=Sight(ghosts=ghosts, merges=merges, misses=misses, position_stddev_m=stddev_m),
     )
 
 
@@ -240,6 +250,45 @@ def test_every_case_that_can_be_seen_is_in_the_scan_once(seed: int, cases: int, 
                 subject.pick(subject.cases[case_id], ())
         for case_id in subject.state.floor:
             subject.pick(subject.cases[case_id], ())
+
+
+# -- cases that are missed, and how far off they are seen -------------------------------------------------------------
+
+
+def test_a_case_that_one_look_misses_another_shows() -> None:
+    subject = trailer(generated(3, 100), misses=0.3)
+    whole = len(trailer(generated(3, 100)).state.visible())
+    looks = [set(tracks(look(subject))) for _ in range(20)]
+    assert 0.5 * whole < sum(map(len, looks)) / len(looks) < 0.9 * whole
+    assert len(set.union(*looks)) == whole
+    assert all(one != other for one, other in pairwise(looks))
+
+
+def test_what_lies_on_the_floor_is_missed_too() -> None:
+    subject = trailer(boxes(a=(5.0, 0.4, 0.15), b=(5.0, -0.4, 0.15)), misses=0.5)
+    subject.topple(["a", "b"], ())
+    assert {len(look(subject)) for _ in range(30)} == {1, 2}
+
+
+@pytest.mark.parametrize("misses", [0.9, 1.0])
+def test_who_misses_much_still_never_takes_a_trailer_for_empty(misses: float) -> None:
+    subject = trailer(row(), misses=misses)
+    assert all(look(subject) for _ in range(50))
+    assert look(trailer(boxes(), misses=misses)) == []
+
+
+def test_cases_are_seen_as_far_off_as_the_dock_says() -> None:
+    def spread_m(stddev_m: float) -> float:
+        subject = trailer(generated(5, 300), stddev_m=stddev_m)
+        off_m = []
+        for case in look(subject):
+            it = subject.by_track[case.track_id]
+            assert isinstance(it, Case)
+            off_m += [seen - real for seen, real in zip(case.position_m, it.loaded.center_m, strict=True)]
+        return pstdev(off_m)
+
+    assert spread_m(0.0) < 0.0001
+    assert spread_m(0.05) == pytest.approx(0.05, rel=0.2)
 
 
 def test_without_errors_tracks_are_those_of_a_perception_that_knows_none() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, get_args
 import msgspec
 
 from scenarios.language import names
+from scenarios.language.fidelities import PerFidelity
 from scenarios.language.kinds import AnyScalar, Choice, Duration, Id, Number, Text, Whole
 from scenarios.language.rules import AtLeastOne, NotBoth, Rule, Together
 from scenarios.language.sections import Entry, ListOf, MappingOf, Of, ScalarOr, Section
@@ -29,7 +30,7 @@ class EveryTrailerEntry(Section, frozen=True, kw_only=True):
     every_trailer: Annotated[
         str, Choice(("departed", "departed_before_due")), "By the end (or `by`), or each within its free time."
     ]
-    by: Annotated[Moment | None, When(), "At the latest."] = None
+    by: Annotated[Moment | None, PerFidelity(When()), "At the latest."] = None
     name: _NAME = None
 
 
@@ -63,10 +64,10 @@ class EventuallyEntry(Section, frozen=True, kw_only=True):
     eventually: Annotated[str, _TYPE, "The type of the message."]
     where: _WHERE = msgspec.field(default_factory=dict)
     entity: _ENTITY = None
-    at_least: Annotated[int, Whole(1, 1_000_000), "So many of them."] = 1
-    by: Annotated[Moment | None, When(), "At the latest."] = None
+    at_least: Annotated[int, PerFidelity(Whole(1, 1_000_000)), "So many of them."] = 1
+    by: Annotated[Moment | None, PerFidelity(When()), "At the latest."] = None
     after: Annotated[PatternEntry | None, Of(PatternEntry), "Counted from the first message like this."] = None
-    within: Annotated[int | None, Duration(least_us=1), "At the latest so long after it."] = None
+    within: Annotated[int | None, PerFidelity(Duration(least_us=1)), "At the latest so long after it."] = None
     name: _NAME = None
 
 
@@ -77,13 +78,13 @@ class EachEntry(Section, frozen=True, kw_only=True):
     where: _WHERE = msgspec.field(default_factory=dict)
     entity: _ENTITY = None
     leads_to: Annotated[PatternEntry, Of(PatternEntry), "What follows it."]
-    within: Annotated[int, Duration(least_us=1), "At the latest so long after it."]
+    within: Annotated[int, PerFidelity(Duration(least_us=1)), "At the latest so long after it."]
     same: Annotated[
         str | tuple[str, ...],
         ScalarOr(Choice(names.shared_things), ListOf(Choice(names.shared_things), least=1, most=4)),
         "What both messages are about the same of.",
     ] = ()
-    at_least: Annotated[int, Whole(1, 1_000_000), "So many of them are there to be judged."] = 1
+    at_least: Annotated[int, PerFidelity(Whole(1, 1_000_000)), "So many of them are there to be judged."] = 1
     name: _NAME = None
 
 
@@ -101,7 +102,7 @@ class AlwaysEntry(Section, frozen=True, kw_only=True):
     """A count of what is open, 0 when the day begins, stays within its bound to the end."""
 
     always: Annotated[str, Choice(names.gauges), "What is counted."]
-    at_most: Annotated[int, Whole(0, 1_000_000), "Its upper bound."]
+    at_most: Annotated[int, PerFidelity(Whole(0, 1_000_000)), "Its upper bound."]
     name: _NAME = None
 
 
@@ -111,8 +112,8 @@ class KpiEntry(Section, frozen=True, kw_only=True):
     RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
 
     kpi: Annotated[str, Choice(names.kpis, what="a KPI", listed_by="docs/kpis.md"), "Its name in docs/kpis.md."]
-    at_most: Annotated[float | None, Number(-1e9, 1e9), "Its upper bound."] = None
-    at_least: Annotated[float | None, Number(-1e9, 1e9), "Its lower bound."] = None
+    at_most: Annotated[float | None, PerFidelity(Number(-1e9, 1e9)), "Its upper bound."] = None
+    at_least: Annotated[float | None, PerFidelity(Number(-1e9, 1e9)), "Its lower bound."] = None
     name: _NAME = None
 
 
@@ -121,8 +122,8 @@ class BoundsEntry(Section, frozen=True, kw_only=True):
 
     RULES: ClassVar[tuple[Rule, ...]] = (AtLeastOne("at_most", "at_least"),)
 
-    at_most: Annotated[int | None, Whole(0, 1_000_000), "Its upper bound."] = None
-    at_least: Annotated[int | None, Whole(0, 1_000_000), "Its lower bound."] = None
+    at_most: Annotated[int | None, PerFidelity(Whole(0, 1_000_000)), "Its upper bound."] = None
+    at_least: Annotated[int | None, PerFidelity(Whole(0, 1_000_000)), "Its lower bound."] = None
 
 
 _COUNT = ScalarOr(Whole(0, 1_000_000), Of(BoundsEntry))

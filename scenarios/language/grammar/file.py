@@ -37,7 +37,11 @@ class ScenarioFile(Section, frozen=True, kw_only=True):
     start: Annotated[Moment, Start(), "The date and time at which the day begins."]
     trailers: Annotated[tuple[TrailerEntry, ...], ListOf(Of(TrailerEntry), least=1, most=TRAILERS_MAX), "What comes."]
     seed: Annotated[int, Whole(0, 2**53), "Of all random draws."] = 1
-    fidelity: Annotated[str, Choice(names.fidelities), "Whether cases are simulated, or one time a trailer."] = "case"
+    fidelity: Annotated[
+        str,
+        Choice(names.fidelities),
+        "`trailer`: one time a trailer; `case`: case by case; `physics`: that on a load in PyBullet.",
+    ] = "case"
     until: Annotated[Moment | None, When(), "The end at the latest; if not given, 24 h after the start."] = None
     grace: Annotated[int, Duration(), "The run ends so long after the last trailer has departed."] = default(
         DayPlan, "grace_us"

@@ -91,6 +91,12 @@ class DockEntry(Section, frozen=True, kw_only=True):
     no_reads: Annotated[float | None, Share(), "How often a barcode cannot be read; as assumed, if not given."] = None
     ghosts: Annotated[float, Share(), "How often a scan shows a case that is not there."] = _DOCK.ghosts
     merges: Annotated[float, Share(), "How often two neighbours are seen as one case."] = _DOCK.merges
+    misses: Annotated[float, Share(), "How often a scan does not show a case that it could."] = _DOCK.misses
+    position_stddev: Annotated[
+        float,
+        Written("m", least=0, most=0.5, what="a distance", example="0.01 m"),
+        "How far off a case is seen, each way: a standard deviation.",
+    ] = _DOCK.position_stddev_m
 
 
 class SorterEntry(Section, frozen=True, kw_only=True):

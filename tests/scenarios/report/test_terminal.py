@@ -8,9 +8,9 @@ from unittest import mock
 import pytest
 from rich.text import Text
 
-from scenarios.checks import ExpectationResult
 from scenarios.report.console import COLUMNS, columns, console_on, say
 from scenarios.report.terminal import expectation_table
+from scenarios.results import ExpectationResult
 from tests.scenarios.report.blocks import BLOCKS, failed, passed
 from tests.scenarios.report.golden import golden, shown
 
