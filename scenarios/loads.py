@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
@@ -167,17 +168,10 @@ def physics_for(fidelity: Fidelity) -> Physics[Any]:
     """The physics of this fidelity, with the settled loads that are kept here. Raises ConfigError without PyBullet."""
     profile = load_profile()
     folder = None if profile.cache_dir is None else str(profile.cache_dir)
-    if fidelity == "physics":
-        _check_engine()
+    if fidelity == "physics" and find_spec("pybullet") is None:
+        msg = "got --fidelity physics without the package pybullet, expected it installed; nothing was run"
+        raise ConfigError(msg, hint="Install it, or ask the support graph: --fidelity case")
     return physics_of(fidelity, Means(cache_dir=folder, cache_bytes_max=profile.cache_bytes_max))
-
-
-def _check_engine() -> None:
-    try:
-        from sim.physics import bullet  # noqa: F401, PLC0415 - all else works without PyBullet
-    except ModuleNotFoundError as error:
-        msg = f"got --fidelity physics without the package {error.name}, expected it installed; nothing was run"
-        raise ConfigError(msg, hint="Install it, or ask the support graph: --fidelity case") from error
 
 
 def settled(load: Load, physics: Physics[Any]) -> Settled:

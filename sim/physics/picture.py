@@ -165,9 +165,11 @@ def write_png(picture: Pixels, path: Path) -> None:
 
 
 def _within(boxes: Boxes, frame: Frame) -> Boxes:
-    at = boxes.center_m[:, 0]
-    rows = np.flatnonzero((at >= frame.from_m - 1.0) & (at <= frame.to_m))
-    return boxes.only(rows.tolist())
+    """The cases that are drawn: a load that goes on is cut between cases."""
+    if frame.to_m >= frame.interior_m[0]:
+        return boxes
+    _, highest = bounds(boxes)
+    return boxes.only(np.flatnonzero(highest[:, 0] <= frame.to_m).tolist())
 
 
 # -- cases -----------------------------------------------------------------------------------------------------------
@@ -264,8 +266,14 @@ def _trailer(frame: Frame) -> Image.Image:
     floor = [(x0, near, 0.0), (x1, near, 0.0), (x1, far, 0.0), (x0, far, 0.0)]
     side = [(x0, far, 0.0), (x1, far, 0.0), (x1, far, height_m), (x0, far, height_m)]
     nose = [(x1, near, 0.0), (x1, far, 0.0), (x1, far, height_m), (x1, near, height_m)]
-    for corners, colour in ((floor, _FLOOR), (side, _WALL), (nose, _WALL)):
+    walls = [(floor, _FLOOR), (side, _WALL)]
+    if x1 >= frame.interior_m[0]:
+        walls.append((nose, _WALL))
+    for corners, colour in walls:
         draw.polygon(_at(frame, corners), fill=colour, outline=_LINE, width=_SUBPIXELS)
+    if x1 < frame.interior_m[0]:
+        for start, end in pairwise(_at(frame, [*nose, nose[0]])):
+            _dash(draw, start, end, colour=_LINE, width=_SUBPIXELS)
     return image
 
 

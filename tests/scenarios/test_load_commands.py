@@ -113,6 +113,16 @@ def test_physics_settles_and_lets_go(capsys: pytest.CaptureFixture[str]) -> None
     assert re.match(r"t-1-c1 is (not )?out", said(capsys, "pick", "c1", *load))
 
 
+def test_without_pybullet_the_support_graph_is_offered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "sim.physics.bullet", raising=False)
+    monkeypatch.setitem(sys.modules, "pybullet", None)
+    told = said(capsys, "settle", "columns", "--cases", "12", status=EXIT_BAD_INPUT)
+    assert told.startswith("error: got --fidelity physics without the package pybullet, expected it installed")
+    assert "--fidelity case" in told
+
+
 @pytest.mark.parametrize("command", [("show", "columns", "--cases", "60"), ("settle", "columns", *SMALL)])
 def test_a_picture_is_written_and_named(
     capsys: pytest.CaptureFixture[str], folder: Path, command: tuple[str, ...]

@@ -99,7 +99,7 @@ def test_a_frame_begins_a_little_before_the_load_and_at_the_door_where_that_is_n
 def test_a_frame_of_part_of_a_load_says_how_much_is_not_drawn(load: Load, boxes: Boxes) -> None:
     part = frame_of(load.interior_m, [boxes], depth_m=1.0, width_px=WIDTH_PX)
     assert part.to_m < load.interior_m[0]
-    behind = boxes.center_m[:, 0] > part.to_m
+    behind = (boxes.center_m + boxes.half_m)[:, 0] > part.to_m
     assert behind.any()
     in_front = boxes.only(np.flatnonzero(~behind).tolist())
     whole, cut = render(boxes, part, title="t-1"), render(in_front, part, title="t-1")
