@@ -71,7 +71,7 @@ class Gripper:
     def reaches(self, case: Case) -> bool:
         """Whether it gets that high; what lies loose it draws nearer."""
         state = self._trailer.state
-        return not state.stands(case.case_id) or state.center_m(case.case_id)[2] <= self.reach_m
+        return state.center_m(case.case_id)[2] <= self.reach_m or not state.stands(case.case_id)
 
     def beyond(self, case: Case) -> Beyond | None:
         """Which of its limits a case exceeds that it has its cups on."""
@@ -82,7 +82,7 @@ class Gripper:
 
     def _limit_kg(self, case: Case) -> float:
         state = self._trailer.state
-        is_high = state.stands(case.case_id) and state.center_m(case.case_id)[2] > assumptions.CHEST_HEIGHT_M
+        is_high = state.center_m(case.case_id)[2] > assumptions.CHEST_HEIGHT_M and state.stands(case.case_id)
         return self._limit_high_kg if is_high else self._limit_low_kg
 
     # -- one case ---------------------------------------------------------------------------------------------------

@@ -297,5 +297,7 @@ def _ends(center_m: Vector, size_m: Vector) -> list[tuple[float, float]]:
 
 
 def _as_told(orientation_xyzw: Orientation) -> Orientation:
+    if orientation_xyzw is UPRIGHT:
+        return UPRIGHT
     x, y, z, w = (round(part, 4) for part in orientation_xyzw)
     return UPRIGHT if (x, y, z, w) == UPRIGHT else (x, y, z, w)

@@ -101,7 +101,7 @@ class Trailer:
         before = self.state
         pick = Pick(case_id=case.case_id, by=by)
         self._state, extraction = self._physics.extract(before, pick, uniforms)
-        if extraction.came_out:
+        if self.falling and extraction.came_out:
             self.falling.pop(case.case_id, None)
         if extraction.audit is not None:
             self.skips_audited += 1

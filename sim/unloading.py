@@ -280,12 +280,14 @@ class Unloading:
         stood = trailer.state.stands(case.case_id)
         extraction = trailer.pick(case, uniforms[4:], by=by)
         if not extraction.came_out:
-            self._let_fall(extraction.fallen, cause)
+            if extraction.fallen:
+                self._let_fall(extraction.fallen, cause)
             return None
         case.whereabouts = "in_hand"
         self._robot.holding.append(case)
         picked_id = self._say_picked(case, track_id, cause, taken_from="wall" if stood else "floor", tries=tries)
-        self._let_fall(extraction.fallen, picked_id)
+        if extraction.fallen:
+            self._let_fall(extraction.fallen, picked_id)
         self._dock.faults.check()
         return _Held(case, track_id, uniforms, picked_id)
 
@@ -340,14 +342,14 @@ class Unloading:
             case.mark = "damaged"
             data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason="crushed_corner")
             cause = self._say(CaseDamaged, data, cause)
-        self._let_fall(extraction.fallen, cause)
+        if extraction.fallen:
+            self._let_fall(extraction.fallen, cause)
         return extraction.came_out
 
     # -- what comes down --------------------------------------------------------------------------------------------
 
     def _let_fall(self, falls: Sequence[Fall], cause: str) -> None:
-        if falls:
-            come_down(self._kernel, self._trailer, falls, self.sees_coming_down(falls, cause))
+        come_down(self._kernel, self._trailer, falls, self.sees_coming_down(falls, cause))
 
     def sees_coming_down(self, falls: Sequence[Fall], cause: str | None = None) -> Callable[[Fall], None]:
         """So much begins to come down: what was planned is void. Returns what is to be called for each fall's end."""
