@@ -128,7 +128,7 @@ def pick(case: str, request: LoadRequest) -> int:
         sentence = f"The pick of {case_id} from {named.words()}: {_sentence(load, after, marks)}"
         _write_page(request.html, load, after, marks, taken=taken, title=titles[1], sentence=sentence)
     stood_before = sum(map(done.before.stands, before.ids))
-    say([*picked_block(done, stood_before), *files_block(files)], sys.stdout)
+    say([*picked_block(stood, done, stood_before), *files_block(files)], sys.stdout)
     return EXIT_PASSED
 
 

@@ -53,13 +53,10 @@ def settled_block(named: NamedLoad, load: Load, settled: Settled, shifts: Mappin
         lines += _labelled("Fallen", _some(settled.state.floor))
     for finding in settled.findings:
         lines += _labelled("Impossible", f"{', '.join(finding.subjects)} {finding.defect.value}: {finding.detail}")
-    lines += _labelled("Time", duration(settled.took_us))
-    for notice in settled.notices:
-        lines += _labelled("Notice", notice)
-    return lines
+    return [*lines, *_labelled("Time", duration(settled.took_us)), *_notices(settled)]
 
 
-def picked_block(picked: Picked, stood: int) -> list[Text]:
+def picked_block(settled: Settled, picked: Picked, stood: int) -> list[Text]:
     """What a pick did. `stood`: how many cases did before it."""
     fallen = picked.extraction.fallen
     lines = [line((picked.words(), STRONG)), Text()]
@@ -77,7 +74,7 @@ def picked_block(picked: Picked, stood: int) -> list[Text]:
     lines += _moved(shifts)
     lines += _labelled("Stand", f"{count(stood)} before, {count(len(shifts))} after")
     lines += _labelled("Lie loose", f"{count(len(picked.before.floor))} before, {count(len(picked.after.floor))} after")
-    return [*lines, *_labelled("Time", duration(picked.took_us))]
+    return [*lines, *_labelled("Time", duration(picked.took_us)), *_notices(settled)]
 
 
 def files_block(files: Sequence[Path]) -> list[Text]:
@@ -116,6 +113,10 @@ def _moved(shifts: Mapping[str, float]) -> list[Text]:
     told = f"{plural(moved, 'case') if moved else 'none'} by {MOVED_M * 1000:.0f} mm or more; "
     told += f"the farthest by {farthest_m * 1000:.1f} mm"
     return _labelled("Moved", f"{told}, {case_id}")
+
+
+def _notices(settled: Settled) -> list[Text]:
+    return [told for notice in settled.notices for told in _labelled("Notice", notice)]
 
 
 def _some(case_ids: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ def test_a_marked_case_stands_out_in_its_colour(
     assert share_near(marked, colour) > 0.0005
 
 
-@pytest.mark.parametrize("mark", [Mark.FALLEN, Mark.MOVED, Mark.PICKED])
+@pytest.mark.parametrize("mark", [Mark.FALLEN, Mark.LOOSE, Mark.MOVED, Mark.PICKED])
 def test_a_mark_is_seen_without_colours(boxes: Boxes, frame: Frame, mark: Mark) -> None:
     plain = np.asarray(Image.fromarray(render(boxes, frame, title="t-1")).convert("L")).astype(int)
     marked = render(boxes, frame, title="t-1", marks={foremost(boxes): mark})
@@ -86,6 +86,17 @@ def test_a_case_taken_out_leaves_its_dashed_outline(boxes: Boxes, frame: Frame) 
     out = boxes.ids.index(foremost(boxes))
     rest = boxes.only([row for row in range(len(boxes.ids)) if row != out])
     assert share_near(render(rest, frame, title="t-1", taken=boxes.only([out])), BLUE) > 0.0002
+
+
+def test_a_picked_case_that_others_hide_is_outlined_through_them(boxes: Boxes, frame: Frame) -> None:
+    hidden = boxes.ids[int(np.argmax(boxes.center_m[:, 0] - boxes.center_m[:, 2] / 100.0))]
+    assert share_near(render(boxes, frame, title="t-1", marks={hidden: Mark.FALLEN}), ORANGE) == 0.0
+    assert share_near(render(boxes, frame, title="t-1", marks={hidden: Mark.PICKED}), BLUE) > 0.0002
+
+
+def test_a_title_too_long_for_the_picture_is_cut_short(boxes: Boxes, frame: Frame) -> None:
+    picture = render(boxes, frame, title="a manifest with a long name, " * 10)
+    assert (picture[:50, -20:] == picture[0, 0]).all()
 
 
 def test_a_frame_begins_a_little_before_the_load_and_at_the_door_where_that_is_near(load: Load, boxes: Boxes) -> None:

@@ -152,6 +152,14 @@ def test_nothing_is_seen_where_there_is_nothing() -> None:
     assert open_shares(boxes_of(()), 0.03).shape == (0,)
 
 
+def test_what_is_beside_the_view_is_not_in_it() -> None:
+    boxes = boxes_of(loaded("columns", 40)._geometry.cases)
+    view = View(INWARD, UPWARD, -0.5, 0.5, 5.0, 6.0, 0.1)
+    assert (cast(boxes, view).row == -1).all()
+    beside = cast(boxes, view._replace(bottom_m=0.0, top_m=1.0))
+    assert (beside.row >= 0).any()
+
+
 def test_hidden_boxes_left_out_change_nothing_that_is_seen() -> None:
     # Many boxes behind each other, so that whole batches of them are hidden by those before.
     boxes = boxes_of(loaded("bricks", 700)._geometry.cases)
