@@ -111,8 +111,9 @@ def _read(data: Path | None, name: str) -> tuple[tuple[_Box, ...], Vector]:
     if folder is None or not files or not (folder / CONTAINER_FILE).is_file():
         msg = f"{folder or FOLDER}: got no load files, expected the Bischoff-Ratcliff data; nothing was loaded"
         hint = (
-            f"get thpack1 to thpack3 from {WHERE_TO_GET_THEM}, write each load as {FOLDER}/BR1_01{ITEMS_SUFFIX} with "
-            f"the columns {','.join(ITEM_COLUMNS)}, and let DOCKTWIN_DATA name the folder that holds {FOLDER}/"
+            f"get thpack1 to thpack3 from {WHERE_TO_GET_THEM} and let DOCKTWIN_DATA name the folder that holds "
+            f"{FOLDER}/BR1_01{ITEMS_SUFFIX} and so on, columns {', '.join(ITEM_COLUMNS)}, "
+            f"and {FOLDER}/{CONTAINER_FILE}, columns {', '.join(CONTAINER_COLUMNS)}"
         )
         raise DataAbsentError(msg, hint=hint)
     path = files.get(f"{name}{ITEMS_SUFFIX}")
