@@ -17,7 +17,7 @@ ROOMS = [
     "backend/services",
     "backend/store",
     "scenarios",
-    "sim",
+    "sim/physics/bullet",
     "twin/bus/nats",
     "twin/messages",
 ]
@@ -29,16 +29,18 @@ STILL = "read no clock"
 ENGINES = "without the simulator's engines"
 SIDES = "do not know the transport"
 ADAPTER = "One adapter"
+ENGINE = "One adapter speaks to PyBullet"
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """Empty packages, and the one adapter, under the contracts of this repository."""
+    """Empty packages, and each adapter, under the contracts of this repository."""
     for room in ROOMS:
         (tmp_path / room).mkdir(parents=True, exist_ok=True)
         for folder in [Path(room), *Path(room).parents][:-1]:
             (tmp_path / folder / "__init__.py").touch()
     (tmp_path / "twin/bus/nats/__init__.py").write_text("import asyncio\n\nimport nats\n")
+    (tmp_path / "sim/physics/bullet/__init__.py").write_text("import pybullet\n")
     (tmp_path / "pyproject.toml").write_text((TOP / "pyproject.toml").read_text())
     return tmp_path
 
@@ -81,6 +83,7 @@ def test_the_skeleton_breaks_no_contract(house: Path) -> None:
         ("sim", "nats", SIDES),
         ("backend/host", "nats", SIDES),
         ("scenarios", "nats", ADAPTER),
+        ("sim/physics", "pybullet", ENGINE),
     ],
 )
 def test_a_planted_import_breaks_its_contract(house: Path, room: str, imports: str, contract: str) -> None:
