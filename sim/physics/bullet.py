@@ -36,6 +36,7 @@ _WARM_START = 0.85
 from the end in a tall load, which then creeps; this is the value Bullet itself was made for."""
 
 _UPRIGHT = (0.0, 0.0, 0.0, 1.0)
+_NOWHERE = (0.0, 0.0, 0.0)
 
 
 def _import_bullet() -> Any:  # noqa: ANN401 - it ships no types
@@ -263,28 +264,26 @@ class Hand:
 
     def __init__(self, client: int, body: int | None, point_m: Vector, *, force_max_n: float) -> None:
         self._client = client
-        at, turned = _bullet.getBasePositionAndOrientation(body, physicsClientId=client)
-        back = _bullet.invertTransform(at, turned)
-        in_body, turned_in_body = _bullet.multiplyTransforms(*back, point_m, _UPRIGHT)
-        self._tool: int = _bullet.createMultiBody(0.0, -1, -1, point_m, _UPRIGHT, physicsClientId=client)
+        at, self._turned = _bullet.getBasePositionAndOrientation(body, physicsClientId=client)
+        back = _bullet.invertTransform(at, self._turned)
+        in_body, _ = _bullet.multiplyTransforms(*back, point_m, _UPRIGHT)
+        # Turned as the box is: so the constraint has nothing to turn, whichever way round it counts.
+        self._tool: int = _bullet.createMultiBody(0.0, -1, -1, point_m, self._turned, physicsClientId=client)
+        frames = {
+            "jointAxis": _NOWHERE,
+            "parentFramePosition": _NOWHERE,
+            "childFramePosition": in_body,
+            "parentFrameOrientation": _UPRIGHT,
+            "childFrameOrientation": _UPRIGHT,
+        }
         self._constraint: int = _bullet.createConstraint(
-            self._tool,
-            -1,
-            body,
-            -1,
-            _bullet.JOINT_FIXED,
-            (0.0, 0.0, 0.0),
-            (0.0, 0.0, 0.0),
-            in_body,
-            _UPRIGHT,
-            turned_in_body,
-            physicsClientId=client,
+            self._tool, -1, body, -1, _bullet.JOINT_FIXED, **frames, physicsClientId=client
         )
         _bullet.changeConstraint(self._constraint, maxForce=force_max_n, physicsClientId=client)
 
     def go_to(self, point_m: Vector) -> None:
         """It is there in the next step."""
-        _bullet.resetBasePositionAndOrientation(self._tool, point_m, _UPRIGHT, physicsClientId=self._client)
+        _bullet.resetBasePositionAndOrientation(self._tool, point_m, self._turned, physicsClientId=self._client)
 
     def reaction_n(self) -> float:
         """The force with which the box pulled at it in the last step."""

@@ -6,7 +6,6 @@ the engine's state goes from one to the next, so that any pick replays alone.
 
 from __future__ import annotations
 
-from math import cos, pi
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -185,9 +184,11 @@ class _Run:
         x = float(lo[row, 0])
         hand = self._world.grip(self._cast.at[row], (x, y, z), force_max_n=holds_n)
         holds = _Seal(hand, limit_n=holds_n / grip.seal_safety, steps_max=grip.breaks_after_steps)
-        lift_m = grip.lift_loose_m if is_loose else grip.lift_m
+        lift_m, lift_m_per_s = grip.lift_m, grip.lift_m_per_s
+        if is_loose:
+            lift_m, lift_m_per_s = grip.lift_loose_m, grip.lift_loose_m_per_s
         way_m = _way_m(row, lo, hi, grip.clear_m, grip.way_max_m)
-        for point in [*self._lift((x, y, z), lift_m), *self._out((x, y, z + lift_m), way_m)]:
+        for point in [*self._lift((x, y, z), lift_m, lift_m_per_s), *self._out((x, y, z + lift_m), way_m)]:
             hand.go_to(point)
             self._step(1)
             if not holds.still():
@@ -196,11 +197,11 @@ class _Run:
         hand.let_go()
         return True
 
-    def _lift(self, from_m: Vector, by_m: float) -> list[Vector]:
-        """Where the hand is in each step of the lift: gently up and gently to rest."""
+    def _lift(self, from_m: Vector, by_m: float, speed_m_per_s: float) -> list[Vector]:
+        """Where the hand is in each step of the lift: at once at its speed, for a case held down fights the cups."""
         x, y, z = from_m
-        count = max(round(by_m / self._p.grip.lift_m_per_s / self._world.step_s), 1)
-        return [(x, y, z + by_m * (1.0 - cos(pi * k / count)) / 2.0) for k in range(1, count + 1)]
+        count = max(round(by_m / speed_m_per_s / self._world.step_s), 1)
+        return [(x, y, z + by_m * k / count) for k in range(1, count + 1)]
 
     def _out(self, from_m: Vector, way_m: float) -> list[Vector]:
         """Where the hand is in each step of the pull: faster and faster up to its speed."""

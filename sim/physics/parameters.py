@@ -48,6 +48,7 @@ class Grip(msgspec.Struct, frozen=True, kw_only=True):
     lift_m: float = 0.015
     lift_loose_m: float = 0.3
     lift_m_per_s: float = 0.1
+    lift_loose_m_per_s: float = 0.4
     pull_m_per_s2: float = assumptions.PULL_M_PER_S2
     pull_m_per_s: float = assumptions.PULL_M_PER_S
     clear_m: float = 0.05
@@ -68,10 +69,13 @@ class Creep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fallen(msgspec.Struct, frozen=True, kw_only=True):
-    """Which movement is a fall: its underside came down so far, or it has turned over so far."""
+    """Which movement is a fall: its underside came down so far, or it has turned over so far; and it lies open then.
+
+    What comes down behind other cases has shifted in the load: nobody sees it, and nobody can clear it away.
+    """
 
     drop_m: float = 0.05
-    turn_rad: float = 0.35
+    turn_rad: float = 0.785
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):

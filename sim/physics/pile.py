@@ -15,7 +15,7 @@ from sim.load.audit import Defect, Finding
 from sim.physics.boxes import Boxes, bounds, boxes_of, rotations, skew_rad, turn_rad
 from sim.physics.bullet import World
 from sim.physics.episode import Deed, Lift, Played, Pull, Push, Scene, play
-from sim.physics.parameters import Fallen, Parameters
+from sim.physics.parameters import Parameters
 from sim.physics.port import Extraction, Fall, SkipAudit
 from sim.physics.rays import open_shares
 from sim.physics.settle import settle
@@ -171,8 +171,8 @@ class PileState:
         y = float(np.clip(self._center_m[number, 1], *_between(self._freight.interior_m[1], half[1])))
         at = np.array([x, y])
         meets: NDArray[np.bool_] = (lo[:, :2] < at + half[:2]) & (hi[:, :2] > at - half[:2])
-        under = self._is_in & meets.all(axis=1)
-        z = float(hi[under, 2].max(initial=0.0)) + half[2]
+        under = np.logical_and(self._is_in, np.logical_and(meets[:, 0], meets[:, 1]))
+        z = float(hi[under, 2].max(initial=0.0)) + float(half[2])
         self._center_m = self._center_m.copy()
         self._turned = self._turned.copy()
         self._center_m[number], self._turned[number] = (x, y, z), (0.0, 0.0, 0.0, 1.0)
@@ -187,16 +187,26 @@ class PileState:
         apart._looks_now = self._looks_now
         return apart
 
-    def _after(self, played: Played, rows: Sequence[int], fallen: Sequence[int], *, gone: int | None) -> PileState:
+    def _after(self, played: Played, rows: Sequence[int], *, gone: int | None) -> PileState:
         """The state after an episode among the cases of `rows`."""
         after = PileState(self._freight, self._center_m.copy(), self._turned.copy(), tuple(self._loose))
         at = np.asarray(rows, dtype=np.intp)
         after._center_m[at], after._turned[at] = played.center_m, played.orientation_xyzw
         after._is_in = self._is_in.copy()
-        after._loose |= dict.fromkeys(fallen)
         if gone is not None:
             after._take_out(gone)
         return after
+
+    def _now_loose(self, down: Sequence[int]) -> list[int]:
+        """Of the cases that have come down, those that lie loose from now on."""
+        if not down:
+            return []
+        rows = np.flatnonzero(self._standing())
+        lo, hi, _ = self._looks()
+        at = {number: row for row, number in enumerate(rows.tolist())}
+        fallen = [int(rows[row]) for row in _lying_open(lo[rows], hi[rows], [at[number] for number in down])]
+        self._loose |= dict.fromkeys(fallen)
+        return fallen
 
     def _take_out(self, number: int) -> None:
         self._is_in[number] = False
@@ -211,9 +221,8 @@ def _between(width_m: float, half_m: float) -> tuple[float, float]:
 def _share(lo: Floats, hi: Floats, row: int, axes: tuple[int, int], by_m: float) -> NDArray[np.bool_]:
     """Which boxes share more than `by_m` with this one along both axes."""
     at = list(axes)
-    shared: NDArray[np.bool_] = (np.minimum(hi[:, at], hi[row, at]) - np.maximum(lo[:, at], lo[row, at]) > by_m).all(
-        axis=1
-    )
+    by_axis = np.minimum(hi[:, at], hi[row, at]) - np.maximum(lo[:, at], lo[row, at])
+    shared: NDArray[np.bool_] = (by_axis > by_m).all(axis=1)
     return shared
 
 
@@ -259,11 +268,11 @@ class BulletPhysics:
         drop = bounds(before)[0][:, 2] - bounds(after)[0][:, 2]
         turn = turn_rad(before.orientation_xyzw, after.orientation_xyzw)
         limit = self.parameters.fallen
-        loose = np.flatnonzero((drop > limit.drop_m) | (turn > limit.turn_rad))
+        down = np.flatnonzero((drop > limit.drop_m) | (turn > limit.turn_rad)).tolist()
         return SettledPile(
             center_m=after.center_m,
             orientation_xyzw=after.orientation_xyzw,
-            loose=tuple(loose.tolist()),
+            loose=tuple(_lying_open(*bounds(after), down)),
             is_quiet=is_quiet,
         )
 
@@ -324,16 +333,17 @@ class BulletPhysics:
             played = play(_world(), scene, deed._replace(row=row_of[deed.row]), self.parameters)
             gone = deed.row if played.came_out else None
         step_us = 1_000_000 / self.parameters.engine.steps_per_s
-        falls: list[tuple[int, Fall]] = []
-        for it in played.moved:
-            number = rows[it.row]
-            if number not in state._loose and number != gone and _has_fallen(it.drop_m, it.turn_rad, self.parameters):
-                after_us = round(it.step * step_us)
-                falls.append(
-                    (number, Fall(case_id=freight.ids[number], height_m=max(it.drop_m, 0.0), after_us=after_us))
-                )
-        after = state._after(played, rows, [number for number, _ in falls], gone=gone)
-        return after, tuple(fall for _, fall in falls), played
+        limit = self.parameters.fallen
+        down = {
+            rows[it.row]: Fall(
+                case_id=freight.ids[rows[it.row]], height_m=max(it.drop_m, 0.0), after_us=round(it.step * step_us)
+            )
+            for it in played.moved
+            if rows[it.row] != gone and (it.drop_m > limit.drop_m or it.turn_rad > limit.turn_rad)
+        }
+        after = state._after(played, rows, gone=gone)
+        fallen = after._now_loose([number for number in down if number not in state._loose])
+        return after, tuple(down[number] for number in fallen), played
 
     # -- whether all is possible ------------------------------------------------------------------------------------
 
@@ -358,9 +368,15 @@ def _state(load: Load, settled: SettledPile) -> PileState:
     return PileState(_Freight(load), settled.center_m, settled.orientation_xyzw, settled.loose)
 
 
-def _has_fallen(drop_m: float, turned_rad: float, parameters: Parameters) -> bool:
-    limit: Fallen = parameters.fallen
-    return drop_m > limit.drop_m or turned_rad > limit.turn_rad
+def _lying_open(lo: Floats, hi: Floats, down: Sequence[int]) -> list[int]:
+    """Of the boxes that have come down, those before which no other stands."""
+    others = np.ones(len(lo), dtype=bool)
+    others[list(down)] = False
+    return [
+        row
+        for row in down
+        if not (others & (hi[:, 0] <= lo[row, 0] + _TOUCH_M) & _share(lo, hi, row, (1, 2), FACE_OVERLAP_M)).any()
+    ]
 
 
 def _outside(boxes: Boxes, lo: Floats, hi: Floats, interior_m: Vector) -> list[Finding]:
