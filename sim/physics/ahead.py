@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, cast
 
+from sim.physics.loaded_code import loaded_code
 from sim.physics.port import Physics, StateT
 from sim.physics.workers import Task, Workers
 
@@ -48,7 +49,10 @@ class PhysicsAhead(Generic[StateT]):
     def __init__(self, make: Callable[[Callable[[str], None]], SlowPhysics[StateT]], *, workers: int) -> None:
         self._notices: dict[str, None] = {}
         self._physics = make(self._notice)
-        self._workers = Workers(make, count=workers, say=self._notice) if workers else None
+        self._workers: Workers | None = None
+        if workers:
+            code = loaded_code(type(self._physics))
+            self._workers = Workers(make, code=code, count=workers, say=self._notice)
         self._settling: dict[int, Task] = {}
         self._begun: dict[Key, _Begun] = {}
         self.taken = 0

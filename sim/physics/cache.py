@@ -11,16 +11,16 @@ import os
 import platform
 import tempfile
 from contextlib import suppress
-from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
+
+from sim.physics.loaded_code import loaded_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +40,12 @@ _PART_AGE_MAX_NS = 3600 * 10**9
 _BLOCK_BYTES = 4096
 """What a file takes at the least: so the number of entries is bounded too."""
 
-_CODE = ("sim.load", "sim.physics")
-
 
 class SettledLoads(Generic[SettledT]):
     """The settled loads in `folder`, at most `bytes_max` of them in all; without a folder every load is settled anew.
 
     `kind`: what a settled load is, anything msgspec can decode, with arrays; a kept one is a computed one to the bit.
+    It stands in the module that settles, whose code decides too.
     `engine`: what settles them, and its version. `say` is told, once and in words, that nothing can be kept.
     """
 
@@ -61,7 +60,8 @@ class SettledLoads(Generic[SettledT]):
     ) -> None:
         self._folder = folder
         self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=_array)
-        self._engine = engine
+        self._surroundings = (engine, version("numpy"), platform.system(), platform.machine(), loaded_code(kind))
+        """What besides load and parameters decides the last bit of a result."""
         self._bytes_max = bytes_max
         self._say = say
         self._has_said = False
@@ -85,7 +85,7 @@ class SettledLoads(Generic[SettledT]):
     def _key(self, load: Load, parameters: msgspec.Struct) -> bytes:
         cases = [(case.case_id, case.size_m, case.center_m, case.weight_kg, case.wrap) for case in load.cases]
         told = (type(parameters).__qualname__, msgspec.structs.asdict(parameters))
-        decisive = (self._engine, _surroundings(), told, load.interior_m, cases)
+        decisive = (self._surroundings, told, load.interior_m, cases)
         return _hash(msgspec.msgpack.encode(decisive, order="deterministic"))
 
     # -- reading ----------------------------------------------------------------------------------------------------
@@ -195,15 +195,6 @@ def _head(key: bytes, payload: bytes) -> bytes:
 
 def _hash(content: bytes) -> bytes:
     return blake2b(content, digest_size=_HASH_BYTES).digest()
-
-
-@cache
-def _surroundings() -> tuple[str, ...]:
-    """What besides engine, load and parameters decides the last bit of a result: our own code, NumPy, the machine."""
-    modules = [file for package in _CODE for file in files(package).iterdir() if file.name.endswith(".py")]
-    sources = sorted((file.name, file.read_bytes()) for file in [*modules, files("sim") / "assumptions.py"])
-    code = _hash(msgspec.msgpack.encode(sources)).hex()
-    return code, version("numpy"), platform.system(), platform.machine()
 
 
 def _plain(thing: object) -> object:

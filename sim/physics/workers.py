@@ -55,13 +55,20 @@ class Task:
 class Workers:
     """So many processes at most, each started when there is work for it and never again once it is lost.
 
-    `make` builds the physics of each, and can be pickled. `say` is told in words what people should know.
+    `make` builds the physics of each, and can be pickled. `code`: the hash of the code they are to have loaded, so that
+    what they compute is what would be computed here. `say` is told in words what people should know.
     """
 
     def __init__(
-        self, make: Callable[[Callable[[str], None]], Physics[Any]], *, count: int, say: Callable[[str], None]
+        self,
+        make: Callable[[Callable[[str], None]], Physics[Any]],
+        *,
+        code: str,
+        count: int,
+        say: Callable[[str], None],
     ) -> None:
         self.lending = Lending()
+        self._code = code
         self._make = make
         self._left_to_start = count
         self._say = say
@@ -134,6 +141,9 @@ class Workers:
             self._say(words)
         if reply.error:
             self._say(f"physics computed ahead failed, and is computed anew: {reply.error.splitlines()[-1]}")
+        if worker.is_starting and reply.result.decode() != self._code:
+            self._lose(worker, "has other code than this process, which was started before it was changed")
+            return
         worker.is_starting = False
         task, worker.task = worker.task, None
         if task is not None:

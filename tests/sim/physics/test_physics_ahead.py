@@ -62,6 +62,7 @@ class Site:
         assert workers is not None
         while workers._waiting and workers._turn(60.0):
             pass
+        assert self.pids or not workers._waiting, "with no worker behind it a gate is waited at for ever"
 
     def extract(self, state: SupportGraph, case_id: str) -> tuple[SupportGraph, Extraction]:
         return self.ahead.extract(state, Pick(case_id=case_id), UNIFORMS)
@@ -264,6 +265,17 @@ def test_workers_that_do_not_start_are_done_without(site: Site) -> None:
     assert site.ahead.settle(LOADS[0]).boxes().ids == tuple(case.case_id for case in LOADS[0].cases)
     [notice] = site.ahead.notices
     assert "ended with status 1 (ImportError: there is no physics in a worker); what it had begun" in notice
+
+
+def test_a_worker_that_has_loaded_other_code_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead_module, "loaded_code", lambda _: "as it was")
+    site = Site(tmp_path, workers=1)
+    with closing(site.ahead):
+        site.ahead.begin_settling(LOADS[0])
+        site.ahead.settle(LOADS[0])
+        assert site.done_here == [LOADS[0].trailer_id]
+        assert site.pids == []
+        assert "other code than this process" in site.ahead.notices[0]
 
 
 def test_a_worker_that_never_answers_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,14 @@ def test_another_engine_is_another_entry(tmp_path: Path) -> None:
     assert other.count == 1
 
 
+def test_other_code_is_another_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Kept(tmp_path).settled(LOAD)
+    monkeypatch.setattr("sim.physics.cache.loaded_code", lambda _: "edited")
+    other = Kept(tmp_path)
+    other.settled(LOAD)
+    assert other.count == 1
+
+
 def test_papers_and_labels_do_not_change_how_a_load_settles(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.settled(LOAD)
