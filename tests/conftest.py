@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARK}: may run in another process, beside any other test")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _give_it_a_cache(config)
+
+
+def _give_it_a_cache(config: pytest.Config) -> None:
+    """Its own, as long as it runs: nothing is found in that of whoever runs it, nor left there."""
+    environment, folder = pytest.MonkeyPatch(), tempfile.TemporaryDirectory(prefix="docktwin-cache-")
+    environment.setenv("DOCKTWIN_CACHE_DIR", folder.name)
+    config.add_cleanup(folder.cleanup)
+    config.add_cleanup(environment.undo)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
