@@ -60,13 +60,20 @@ class Gripper:
         self._limit_high_kg = plan.weight_max_high_kg or assumptions.WEIGHT_LIMIT_HIGH_KG
         self._size_max_m = plan.size_max_m or assumptions.CASE_SIZE_LIMITS_M
         self.cases_max = plan.cases_per_pick
+        self._needs_free_way = dock.plan.fidelity == "physics"
 
     # -- what it can get at -----------------------------------------------------------------------------------------
 
     def finds(self, case: Case) -> bool:
-        """Whether enough of the case's face is open."""
+        """Whether enough of the case's face is open; on real boxes also, whether nothing stands in the way out.
+
+        What hides a part of it would have to be pulled through: there the seal lets go.
+        """
         state, case_id = self._trailer.state, case.case_id
-        return not state.stands(case_id) or state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
+        if not state.stands(case_id):
+            return True
+        is_open = state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
+        return is_open and not (self._needs_free_way and state.blocked_by(case_id))
 
     def reaches(self, case: Case) -> bool:
         """Whether it gets that high; what lies loose it draws nearer."""

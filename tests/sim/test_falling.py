@@ -178,6 +178,19 @@ def test_where_no_seal_ever_holds_the_day_still_ends(monkeypatch: pytest.MonkeyP
     assert run.world.progress().trailers_done == 1
 
 
+def test_a_robot_takes_what_stands_in_the_way_of_another_first(console: Made) -> None:
+    subject = console(FakePhysics())
+    trailer = subject.world.dock.trailers["t1"]
+    behind = next(track for track in tracks(subject) if trailer.state.blocked_by(case_of(subject, track).case_id))
+    case_id = case_of(subject, behind).case_id
+    assert trailer.state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN, "it could be gripped"
+    front = [str(trailer.cases[other].track_id) for other in trailer.state.blocked_by(case_id)]
+    subject.take(behind, *front)
+    subject.run(120)
+    assert [message.data.track_id for message in subject.said("case.picked")][-1] == behind
+    assert len(subject.said("case.picked")) == 1 + len(front)
+
+
 # -- where cases are --------------------------------------------------------------------------------------------------
 
 
