@@ -222,8 +222,7 @@ def _share(lo: Floats, hi: Floats, row: int, axes: tuple[int, int], by_m: float)
     """Which boxes share more than `by_m` with this one along both axes."""
     at = list(axes)
     by_axis = np.minimum(hi[:, at], hi[row, at]) - np.maximum(lo[:, at], lo[row, at])
-    shared: NDArray[np.bool_] = (by_axis > by_m).all(axis=1)
-    return shared
+    return np.logical_and(by_axis[:, 0] > by_m, by_axis[:, 1] > by_m)
 
 
 class SettledPile(msgspec.Struct, frozen=True, kw_only=True):
