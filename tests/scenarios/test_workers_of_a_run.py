@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from sim.physics.ahead import PhysicsAhead
 from sim.physics.choose import Means
 from tests.e2e.small import SMALL
 from tests.sim.physics.gated_physics import GatedPhysics, Gates
+from twin.clock import US_PER_S, SystemClock
 from twin.config import load_profile
 from twin.errors import EXIT_PASSED, UsageError
 
@@ -122,6 +125,28 @@ def test_a_cache_that_cannot_be_used_is_said_and_the_run_goes_on(
     (folder / "kept here").write_text("")
     assert run_small("0") == EXIT_PASSED
     assert capsys.readouterr().err.count("note: settled loads are not kept in ") == 1
+
+
+def test_an_interrupted_run_ends_in_130_and_leaves_no_worker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKTWIN_CACHE_DIR", "")
+    large = SMALL.replace("cases: 24", "cases: 400\n    count: 2\n    arrivals: even\n    mean_gap: 1 min")
+    (folder / "large.yaml").write_text(large)
+    command = ["run", "large.yaml", "--fidelity", "physics", "--workers", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "scenarios.cli", *command], stderr=subprocess.PIPE, start_new_session=True, text=True
+    ) as process:
+        clock = SystemClock()
+        end_us = clock.steady_us() + 60 * US_PER_S
+        workers: list[psutil.Process] = []
+        while len(workers) < 2:
+            workers = psutil.Process(process.pid).children()
+            assert clock.steady_us() < end_us, "two workers begin with two loads"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read() == "interrupted; everything is stopped\n"
+        assert process.wait() == 130
+    gone, alive = psutil.wait_procs(workers, timeout=10.0)
+    assert (len(gone), alive) == (2, [])
 
 
 def test_the_suite_keeps_nothing_in_the_users_cache() -> None:
