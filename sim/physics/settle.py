@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import pi, sin
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 
 from sim.physics.boxes import Boxes
@@ -64,8 +65,8 @@ class _Loader(NamedTuple):
     parameters: Parameters
 
     def __call__(self, boxes: Boxes) -> None:
-        """Put the boxes up in a new world, with the door open."""
-        engine = self.parameters.engine
+        """Put the boxes up in a new world, with the door open. None sleeps: the ride would not move it."""
+        engine = msgspec.structs.replace(self.parameters.engine, born_asleep=False)
         self.world.reset(engine)
         self.world.put_up_trailer(self.interior_m, friction=engine.wall_friction)
         self.world.put_up(boxes, self.weight_kg, is_static=[False] * len(boxes.ids))
