@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,7 @@ from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods
 from sim.load.load import LabelFault, Load, LoadedCase, Vector
 from sim.physics.boxes import Boxes, boxes_of
+from sim.physics.pile import BulletPhysics
 from twin.rng import Draws
 
 if TYPE_CHECKING:
@@ -71,3 +73,9 @@ def all_of(state: PileState) -> tuple[object, ...]:
 def told(answer: object) -> bytes:
     """Falls or an extraction, to the bit."""
     return msgspec.msgpack.encode(answer)
+
+
+@cache
+def settled_pile(generator: str, *, seed: int, cases: int) -> PileState:
+    """A generated load after its ride. Asked for by several tests, so none may change it."""
+    return BulletPhysics().settle(generated(generator, seed=seed, cases=cases))
