@@ -18,7 +18,6 @@ from sim.assumptions import (
     FLOOR_SHIFT_M,
     GRIP_SHARE_MIN,
     SEAM_MAX_M,
-    SUPPORT_MARGIN_M,
     VIEW_CELL_M,
     VISIBLE_SHARE_MIN,
 )
@@ -27,6 +26,7 @@ from sim.load.contact import TOUCH_M, Floats, Indices, Rectangle, balance_m, clo
 from sim.load.load import Load
 from sim.physics.boxes import boxes_of
 from sim.physics.port import Extraction, Fall
+from sim.physics.tables import RULE_OF_THUMB
 from twin.geometry import UPRIGHT
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.load.load import Vector
     from sim.physics.boxes import Boxes
     from sim.physics.port import Pick
+    from sim.physics.tables import FailureTables
 
 
 class _Geometry:
@@ -193,12 +194,14 @@ class SupportGraph:
         beside = self._geometry.beside[self._geometry.number_of[case_id]]
         return self._ids([other for other in beside if self._standing[other]])
 
-    def extract(self, case_id: str, uniforms: Sequence[float] = ()) -> Extraction:
+    def extract(
+        self, case_id: str, uniforms: Sequence[float] = (), tables: FailureTables = RULE_OF_THUMB
+    ) -> Extraction:
         """Pull a standing case out from under and between the others, in place.
 
-        A case that loses a support falls when its centre of mass is no longer inside what carries it, and takes down
-        what rests on it. Within `SUPPORT_MARGIN_M` of the edge a draw decides, each case by the next of `uniforms`,
-        from the first again after the last; without any, it falls.
+        A case that loses a support falls by how far its centre of mass is inside what still carries it, and takes down
+        what rests on it. Where the tables leave it open a draw decides, each case by the next of `uniforms`, from the
+        first again after the last; without any, it falls.
         """
         geometry, standing = self._geometry, self._standing
         number = geometry.number_of[case_id]
@@ -213,12 +216,12 @@ class SupportGraph:
             del shaken[upper]
             if not standing[upper]:
                 continue
-            inside_m = self._balance_m(upper)
-            if inside_m >= SUPPORT_MARGIN_M:
+            stays = tables.stays_at(self._balance_m(upper))
+            if stays >= 1.0:
                 continue
-            if inside_m > 0.0 and uniforms:
+            if stays > 0.0 and uniforms:
                 unsure += 1
-                if uniforms[(unsure - 1) % len(uniforms)] < inside_m / SUPPORT_MARGIN_M:
+                if uniforms[(unsure - 1) % len(uniforms)] < stays:
                     continue
             fallen.append(Fall(case_id=geometry.cases[upper].case_id, height_m=geometry.underside_m[upper]))
             standing[upper] = 0
@@ -250,10 +253,12 @@ class SupportGraph:
         standing = tuple(case for number, case in enumerate(load.cases) if self._standing[number])
         return Load(trailer_id=load.trailer_id, interior_m=load.interior_m, manifest=(), cases=standing)
 
-    def topple(self, case_id: str, uniforms: Sequence[float] = ()) -> tuple[Fall, ...]:
+    def topple(
+        self, case_id: str, uniforms: Sequence[float] = (), tables: FailureTables = RULE_OF_THUMB
+    ) -> tuple[Fall, ...]:
         """Tip a standing case towards the door, in place; returns its fall and those of what it held."""
         number = self._geometry.number_of[case_id]
-        extraction = self.extract(case_id, uniforms)
+        extraction = self.extract(case_id, uniforms, tables)
         self._floor[number] = None
         return (Fall(case_id=case_id, height_m=self._geometry.underside_m[number]), *extraction.fallen)
 
@@ -261,13 +266,55 @@ class SupportGraph:
         cases = self._geometry.cases
         return [cases[number].case_id for number in numbers]
 
+    def without(self, case_ids: Sequence[str]) -> SupportGraph:
+        """The same with these gone, and all others where they stand."""
+        apart = self.copy()
+        for case_id in case_ids:
+            apart._standing[self._geometry.number_of[case_id]] = 0
+        return apart
+
+    def underside_m(self, case_id: str) -> float:
+        """How high above the floor a case was loaded."""
+        return self._geometry.underside_m[self._geometry.number_of[case_id]]
+
+    def inside_m(self, case_id: str) -> float:
+        """How far the middle of a case is inside what stands under it; negative outside, -inf if nothing does."""
+        return self._balance_m(self._geometry.number_of[case_id])
+
     def _balance_m(self, number: int) -> float:
         x, y, _ = self._geometry.cases[number].center_m
         return balance_m(x, y, [patch for lower, patch in self._geometry.below[number] if self._standing[lower]])
 
+    def carried_kg(self, case_id: str) -> float:
+        """What of the load rests on a case. What rests on several rests on each by its share of what they touch."""
+        geometry, standing = self._geometry, self._standing
+        carried: dict[int, float] = {}
+
+        def carried_by(number: int) -> float:
+            if number not in carried:
+                carried[number] = sum(
+                    (geometry.cases[upper].weight_kg + carried_by(upper)) * share(upper, number)
+                    for upper in geometry.above[number]
+                    if standing[upper]
+                )
+            return carried[number]
+
+        def share(upper: int, number: int) -> float:
+            touched = {lower: area(patch) for lower, patch in geometry.below[upper] if standing[lower]}
+            return touched[number] / sum(touched.values())
+
+        def area(patch: Rectangle) -> float:
+            x0, y0, x1, y1 = patch
+            return (x1 - x0) * (y1 - y0)
+
+        return carried_by(geometry.number_of[case_id])
+
 
 class SupportPhysics:
-    """The physics of `case` fidelity, on support graphs."""
+    """The physics of `case` fidelity, on support graphs. `tables`: how likely what falls, and a seal lets go."""
+
+    def __init__(self, tables: FailureTables = RULE_OF_THUMB) -> None:
+        self._tables = tables
 
     def settle(self, load: Load) -> SupportGraph:
         """The load as it stands when the doors open; a sound load stands as loaded."""
@@ -276,7 +323,8 @@ class SupportPhysics:
     def extract(self, state: SupportGraph, pick: Pick, uniforms: Sequence[float]) -> tuple[SupportGraph, Extraction]:
         """Take one case out; the state given is left as it was.
 
-        A robot that finds less than `GRIP_SHARE_MIN` of the case's face open drags down what stands before it.
+        A robot that finds less than `GRIP_SHARE_MIN` of the case's face open drags down what stands before it. Where
+        its seal lets go, which the last of `uniforms` decides, the case stays where it is.
         """
         after = state.copy()
         case_id = pick.case_id
@@ -284,13 +332,18 @@ class SupportPhysics:
         if pick.by == "robot" and after.stands(case_id) and after.visible_fraction(case_id) < GRIP_SHARE_MIN:
             for blocker in after.blocked_by(case_id):
                 if after.stands(blocker):
-                    fallen += after.topple(blocker, uniforms)
+                    fallen += after.topple(blocker, uniforms, self._tables)
         if not after.stands(case_id):
             # It may have come down with what it was dragged past: then it is taken out of the fall.
             after.take_from_floor(case_id)
             return after, Extraction(fallen=tuple(fall for fall in fallen if fall.case_id != case_id))
-        extraction = after.extract(case_id, uniforms)
+        if pick.by == "robot" and uniforms and self._lets_go(after, case_id, uniforms[-1]):
+            return after, Extraction(fallen=tuple(fallen), came_out=False)
+        extraction = after.extract(case_id, uniforms, self._tables)
         return after, Extraction(fallen=(*fallen, *extraction.fallen)) if fallen else extraction
+
+    def _lets_go(self, state: SupportGraph, case_id: str, uniform: float) -> bool:
+        return self._tables.may_let_go and uniform < self._tables.lets_go_at(state.carried_kg(case_id))
 
     def topple(
         self, state: SupportGraph, case_ids: Sequence[str], uniforms: Sequence[float]
@@ -300,7 +353,7 @@ class SupportPhysics:
         fallen: list[Fall] = []
         for case_id in case_ids:
             if after.stands(case_id):
-                fallen += after.topple(case_id, uniforms)
+                fallen += after.topple(case_id, uniforms, self._tables)
         return after, tuple(fallen)
 
     def audit(self, state: SupportGraph) -> tuple[Finding, ...]:
