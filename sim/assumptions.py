@@ -147,7 +147,7 @@ VIEW_RAY_M = 0.03
 """How far apart the rays of a look from the door are. Assumption: a depth camera sees more than is needed."""
 
 CARDBOARD_FRICTION = 0.5
-"""Of cardboard on cardboard and on a plywood floor, static. Source: DESIGN section 5; published values are 0.4 to 0.6."""
+"""Of cardboard on cardboard and on a plywood floor, static. Source: DESIGN section 5; published: 0.4 to 0.6."""
 
 WALL_FRICTION = 0.3
 """Of cardboard on a painted steel wall. Assumption."""
@@ -165,8 +165,9 @@ PULL_M_PER_S2 = 2.0
 PULL_M_PER_S = 1.0
 """How a robot pulls a case out. Assumption: so that it is out well within the share of the cycle for it."""
 
-TOPPLE_M_PER_S = 1.5
-"""How fast a case of a collapsing wall starts towards the door. Assumption: a wall that was held by its neighbours."""
+TOPPLE_M_PER_S = 2.5
+"""How fast a case of a collapsing wall starts towards the door. Assumption: with friction 0.5 it slides 0.6 m, off what
+it stands on; half of that leaves it there."""
 
 SEAL_PA = 40_000.0
 """What vacuum cups hold on cardboard, below the air around. Assumption: porous goods; tight ones allow 60 kPa."""

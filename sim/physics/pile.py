@@ -315,8 +315,10 @@ class BulletPhysics:
     ) -> tuple[PileState, tuple[Fall, ...]]:
         """Standing cases start towards the door, and take down what they held; the state given is left as it was."""
         del uniforms  # geometry leaves nothing open
-        numbers = tuple(state._freight.number_of[case_id] for case_id in case_ids)
-        after, falls, _ = self._play(state, Push(numbers))
+        start = list(dict.fromkeys(case_ids))
+        for case_id in start:  # and what they hold, which would else keep them where they are
+            start += [held for held in state.rests_on_top(case_id) if held not in start]
+        after, falls, _ = self._play(state, Push(tuple(state._freight.number_of[case_id] for case_id in start)))
         return after, falls
 
     def _play(self, state: PileState, deed: Deed) -> tuple[PileState, tuple[Fall, ...], Played]:
@@ -352,11 +354,7 @@ class BulletPhysics:
         world.reset(self.parameters.engine)
         world.put_up(boxes, [1.0] * len(boxes.ids), is_static=[False] * len(boxes.ids))
         overlapping = [
-            Finding(
-                defect=Defect.OVERLAPS,
-                subjects=(boxes.ids[a], boxes.ids[b]),
-                detail=f"they share {by_m * 1000:.1f} mm",
-            )
+            Finding(defect=Defect.OVERLAPS, subjects=(boxes.ids[a], boxes.ids[b]), detail=f"they share {by_m:.3f} m")
             for a, b, by_m in world.deepest_overlaps(_OVERLAP_MAX_M)
         ]
         lo, hi = bounds(boxes)
