@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.physics.boxes import Boxes, bounds, turn_rad
-from sim.physics.parameters import Parameters
+from sim.physics.parameters import Creep, Parameters
 from sim.physics.rest import come_to_rest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from sim.load.contact import Floats
@@ -108,12 +110,11 @@ def _without_creep(
     """What moved in the run and does not move when nothing is done."""
     center, turned, moved = run.end()
     steps, is_settled = run.steps, run.is_settled
+    creep = parameters.creep
+    doubtful = {it.row: it for it in moved if creep.doubtful_m <= it.shift_m < creep.surely_m}
     creeping: set[int] = set()
-    if any(it.row != run.taken for it in moved):
-        control = _Run(world, scene, cast, parameters)
-        control.leave(steps)
-        crept = {it.row: it for it in control.end()[2]}
-        creeping = {it.row for it in moved if it.row in crept and _is_creep(it, crept[it.row])}
+    if doubtful:
+        creeping = _creeping(doubtful, _Run(world, scene, cast, parameters), steps, creep)
     after_m, after = scene.boxes.center_m.copy(), scene.boxes.orientation_xyzw.copy()
     real = tuple(it for it in moved if it.row not in creeping)
     for it in real:
@@ -121,9 +122,15 @@ def _without_creep(
     return Played(after_m, after, real, came_out, is_settled, steps)
 
 
-def _is_creep(moved: Movement, crept: Movement) -> bool:
-    """It went as far by itself, or nearly."""
-    return crept.shift_m >= 0.5 * moved.shift_m and crept.turn_rad >= 0.5 * moved.turn_rad
+def _creeping(doubtful: Mapping[int, Movement], control: _Run, steps: int, creep: Creep) -> set[int]:
+    """Those that move as far where nothing is done, or nearly; a short run tells whether a long one is needed."""
+    hint = min(round(creep.hint_s / control.step_s), steps)
+    control.leave(hint)
+    if not any(control.shift_m(it.row) >= creep.hint_share * it.shift_m for it in doubtful.values()):
+        return set()
+    control.leave(steps - hint)
+    crept = {it.row: it for it in control.end()[2]}
+    return {row for row, it in doubtful.items() if row in crept and crept[row].shift_m >= 0.5 * it.shift_m}
 
 
 class _Cast:
@@ -147,6 +154,7 @@ class _Run:
         world.put_up_trailer(scene.interior_m, friction=parameters.engine.wall_friction)
         rows = cast.rows.tolist()
         world.put_up(scene.boxes.only(rows), scene.weight_kg[cast.rows].tolist(), is_static=cast.is_static.tolist())
+        self.step_s = world.step_s
         self.steps = 0
         self.is_settled = True
         self.taken: int | None = None
@@ -249,6 +257,11 @@ class _Run:
         near = hi[rows, 0] > cast.dynamic_to_m - near_static_m
         shift = np.linalg.norm(center - self._scene.boxes.center_m[rows], axis=1)
         return bool((near & (shift > moved_m)).any())
+
+    def shift_m(self, row: int) -> float:
+        """How far a box has come from where it was."""
+        place = self._world.moving.index(self._cast.at[row])
+        return float(np.linalg.norm(self._world.poses()[0][place] - self._scene.boxes.center_m[row]))
 
     def end(self) -> tuple[Floats, Floats, list[Movement]]:
         """Centres and orientations of all rows, and the movements of those that are still there."""

@@ -62,10 +62,19 @@ class Grip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Creep(msgspec.Struct, frozen=True, kw_only=True):
-    """What is no movement: below it a case stays exactly where it was, and what also moves without a pick does too."""
+    """What is no movement. Below `still_m` and `still_rad` a case stays exactly where it was.
 
-    still_m: float = 0.002
-    still_rad: float = 0.006
+    One that moved from `doubtful_m` to `surely_m` is held against a run in which nothing is done: for `hint_s`, and if
+    some of them have gone `hint_share` of their way by then, for as long as the episode took. A settled load left alone
+    for so long moves less than `doubtful_m`.
+    """
+
+    still_m: float = 0.0005
+    still_rad: float = 0.002
+    doubtful_m: float = 0.005
+    surely_m: float = 0.02
+    hint_s: float = 0.25
+    hint_share: float = 0.1
 
 
 class Fallen(msgspec.Struct, frozen=True, kw_only=True):
