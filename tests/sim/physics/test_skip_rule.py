@@ -128,6 +128,11 @@ def test_what_stands_beside_its_place_is_not_in_its_way(*, reaches_past_its_fron
     assert is_needless(PICKED, on_layer("beside", 0, x_m=4.4 + reaches_past_its_front_m, y_m=0.4)) is answer
 
 
+@pytest.mark.parametrize(("shared_m", "answer"), [(0.0005, True), (0.005, False)])
+def test_what_starts_before_it_and_is_wedged_with_it_is_in_its_way(*, shared_m: float, answer: bool) -> None:
+    assert is_needless(PICKED, on_layer("wedged", 0, x_m=4.8, y_m=0.4 - shared_m)) is answer
+
+
 # -- 5: neither it nor what stands beside it is askew ----------------------------------------------------------------
 
 
