@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scenarios.commands.calibrate import app as calibrate_app
 from scenarios.commands.load import app as load_app
 from scenarios.report.usage import usage_error
 from twin.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OUR_FAULT, DocktwinError
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 
 app.add_typer(load_app)
+app.add_typer(calibrate_app)
 
 _Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Another seed than the scenario's.")]
 _Driver = Annotated[

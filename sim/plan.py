@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sim import assumptions
+from sim.physics.tables import RULE_OF_THUMB, FailureTables
 from twin.clock import NEVER_US, us
 from twin.site import Site
 
@@ -163,6 +164,8 @@ class DockPlan(Struct, frozen=True, kw_only=True):
     """Probability that a scan does not show a case that it could."""
     position_stddev_m: float = assumptions.POSITION_STDDEV_M
     """Of each coordinate of a seen case's centre."""
+    tables: FailureTables = RULE_OF_THUMB
+    """How likely what falls, and when a seal lets go, in the fidelity `case`."""
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):

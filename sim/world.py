@@ -60,7 +60,7 @@ class World:
         self._gateway = gateway
         self._horizon_us = plan.start_us
         self._is_ending = False
-        self._physics = physics_of(plan.fidelity, means)
+        self._physics = physics_of(plan.fidelity, means, plan.dock.tables)
         self._dock = _built(
             Dock(plan=plan, kernel=kernel, gateway=gateway, draws=draws, faults=Faults()), self._physics
         )

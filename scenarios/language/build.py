@@ -41,10 +41,10 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
 
 def built(file: ScenarioFile, wishes: Wishes, *, name: str, story: str, folder: Path) -> Scenario:
-    """The scenario a file tells; manifests lie in `folder`. Raises ScenarioError with every mistake of the file."""
+    """The scenario a file tells; its paths begin in `folder`. Raises ScenarioError with every mistake of the file."""
     source = file.at.source
     times = _times(file)
-    things = Things(file.site)
+    things = Things(file.site, folder=folder)
     trailers = Known("trailer", is_sound="trailers" not in file.at.troubled | file.at.unread)
     people = People(times, file.site.operators)
     known = _known(things, trailers, people)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct, structs
 
@@ -12,8 +12,13 @@ from scenarios.language.kinds import duration_text
 from scenarios.language.references import Known
 from scenarios.language.sections import At, Section, keys_of
 from sim.assumptions import WEIGHT_LIMIT_HIGH_KG
+from sim.physics.tables import read_tables
 from sim.plan import DockPlan, LinkPlan, RobotPlan
+from twin.errors import ConfigError
 from twin.site import Door, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 P = TypeVar("P", bound=Struct)
 
@@ -37,9 +42,9 @@ def planned(base: P, entry: Section | None) -> P:
 
 
 class Things:
-    """What a site has, by kind; ids are declared as they are met."""
+    """What a site has, by kind; ids are declared as they are met. `folder`: paths begin there."""
 
-    def __init__(self, entry: SiteEntry) -> None:
+    def __init__(self, entry: SiteEntry, *, folder: Path) -> None:
         troubled = entry.at.troubled | entry.at.unread
         self.robots = Known("robot", is_sound="robots" not in troubled)
         self.doors = Known("door", is_sound="doors" not in troubled)
@@ -56,7 +61,7 @@ class Things:
         )
         given = entry.robots if isinstance(entry.robots, tuple) else ()
         self.robot_plans = {robot.id: _robot_plan(robot) for robot in given}
-        self.dock = _dock_plan(entry)
+        self.dock = _dock_plan(entry, folder)
         self.link = planned(LinkPlan(), entry.link)
         _check_lookahead(entry)
 
@@ -115,8 +120,13 @@ def _robot_plan(robot: RobotEntry) -> RobotPlan:
     return plan
 
 
-def _dock_plan(site: SiteEntry) -> DockPlan:
+def _dock_plan(site: SiteEntry, folder: Path) -> DockPlan:
     plan = planned(DockPlan(), site.dock)
+    if site.dock is not None and site.dock.failure_tables is not None and site.dock.at.is_sound("failure_tables"):
+        try:
+            plan = structs.replace(plan, tables=read_tables(folder / site.dock.failure_tables))
+        except ConfigError as error:
+            site.dock.at.blame("failure_tables", f"a file that can be used; {error.message}")
     rate = site.sorter.rate if isinstance(site.sorter, SorterEntry) else site.sorter
     return plan if rate is None else structs.replace(plan, sorter_rate_per_h=rate)
 

@@ -11,12 +11,14 @@ from msgspec import Struct
 from sim.physics.ahead import PhysicsAhead
 from sim.physics.cache import SettledLoads
 from sim.physics.support import SupportPhysics
+from sim.physics.tables import RULE_OF_THUMB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.physics.pile import BulletPhysics
     from sim.physics.port import Physics
+    from sim.physics.tables import FailureTables
     from sim.plan import Fidelity
 
 _SETTLED = "settled-loads"
@@ -38,10 +40,13 @@ ALONE = Means()
 """One process, and nothing kept."""
 
 
-def physics_of(fidelity: Fidelity, means: Means = ALONE) -> Physics[Any]:
-    """What holds loads up in this fidelity; in the fidelity `trailer` nothing asks it. One computed ahead is closed."""
+def physics_of(fidelity: Fidelity, means: Means = ALONE, tables: FailureTables = RULE_OF_THUMB) -> Physics[Any]:
+    """What holds loads up in this fidelity; in the fidelity `trailer` nothing asks it. One computed ahead is closed.
+
+    `tables`: those of the fidelity `case`.
+    """
     if fidelity != "physics":
-        return SupportPhysics()
+        return SupportPhysics(tables)
     make = partial(_bullet, cache_dir=means.cache_dir, bytes_max=means.cache_bytes_max)
     return PhysicsAhead(make, workers=means.workers)
 

@@ -51,7 +51,7 @@ class FailureTables(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Tables of probabilities; one that is made of impossible points raises ValueError.
 
     `stays`: that a case which lost a support stays where it is, by how many metres its middle is inside what still
-    carries it, negative outside; it never falls with more. `lets_go`: that the seal lets go of a case as a robot pulls
+    carries it, negative outside. `lets_go`: that the seal lets go of a case as a robot pulls
     it out, by how many kilograms it carries.
     """
 
@@ -100,7 +100,7 @@ class TableFile(msgspec.Struct, frozen=True, kw_only=True):
     """Tables as they are written. `evidence`: what they were fitted to, and how far they are off; for people."""
 
     tables: FailureTables
-    evidence: dict[str, msgspec.Raw] = {}
+    evidence: dict[str, object] = {}
 
 
 def read_tables(path: Path) -> FailureTables:

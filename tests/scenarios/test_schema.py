@@ -189,6 +189,7 @@ NOT_SAID = {
     "remote": "instead of people by name",
     "fidelity": "`case` is the default, and only cases have flaws",
     "service": "of the other fidelity; it has a test of its own",
+    "tables": "said by a file's name; they have a test of their own",
 }
 
 

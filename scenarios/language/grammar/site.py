@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from scenarios.language.grammar.bounds import DAY_US, MINUTE_US, default
 from scenarios.language.grammar.people import OperatorsEntry
-from scenarios.language.kinds import Duration, Flag, Id, Number, Share, Whole, Written
+from scenarios.language.kinds import Duration, Flag, Id, Number, Share, Text, Whole, Written
 from scenarios.language.rules import Rule, Together
 from scenarios.language.sections import ListOf, Of, ScalarOr, Section
 from scenarios.language.times import Offset
@@ -97,6 +97,12 @@ class DockEntry(Section, frozen=True, kw_only=True):
         Written("m", least=0, most=0.5, what="a distance", example="0.01 m"),
         "How far off a case is seen, each way: a standard deviation.",
     ] = _DOCK.position_stddev_m
+    failure_tables: Annotated[
+        str | None,
+        Text(256),
+        "What falls and when a seal lets go in fidelity `case`: a file of `docktwin calibrate physics`, by its path "
+        "from the scenario's folder; as assumed, if not given.",
+    ] = None
 
 
 class SorterEntry(Section, frozen=True, kw_only=True):
