@@ -41,7 +41,8 @@ def told(report: PhysicsReport) -> str:
     missed = len(report.missed)
     share = missed / report.audited if report.audited else 0.0
     where = f" ({share:.1%}), each in {SKIPS_FILE}" if missed else ""
-    return f"{missed} of {report.audited} audited picks needed the episode they were to be spared{where}"
+    moving = f"; {report.unsettled} picks not settled at the cap" if report.unsettled else ""
+    return f"{missed} of {report.audited} audited picks needed the episode they were to be spared{where}{moving}"
 
 
 def as_json(report: PhysicsReport) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def as_json(report: PhysicsReport) -> dict[str, Any]:
     return {
         "audited": report.audited,
         "missed": len(report.missed),
+        "unsettled": report.unsettled,
         "replays": SKIPS_FILE if report.missed else None,
     }
 

@@ -74,6 +74,8 @@ class Trailer:
         self.skips_audited = 0
         self.skips_missed: list[MissedSkip] = []
         """Of those audited, the picks that needed an episode after all."""
+        self.picks_unsettled = 0
+        """So many left something moving when the physics stopped looking."""
         self._physics: Physics[Any] = physics or SupportPhysics()
         self._ahead: PhysicsAhead[Any] | None = physics if isinstance(physics, PhysicsAhead) else None
         self._state: LoadState | None = None
@@ -103,6 +105,7 @@ class Trailer:
         self._state, extraction = self._physics.extract(before, pick, uniforms)
         if self.falling and extraction.came_out:
             self.falling.pop(case.case_id, None)
+        self.picks_unsettled += not extraction.is_settled
         if extraction.audit is not None:
             self.skips_audited += 1
             if extraction.audit.is_missed:

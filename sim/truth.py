@@ -72,7 +72,12 @@ class MissedSkip(Struct, frozen=True, kw_only=True):
 
 
 class PhysicsReport(Struct, frozen=True, kw_only=True):
-    """How well the picks that were given no episode were chosen. `audited`: those that were given one all the same."""
+    """How far the physics of a run can be relied on.
+
+    `audited`: the picks that seemed to need no episode and were given one all the same; `missed`: those of them that
+    needed it. `unsettled`: picks after which something was still moving when the physics stopped looking.
+    """
 
     audited: int = 0
+    unsettled: int = 0
     missed: tuple[MissedSkip, ...] = ()

@@ -170,10 +170,11 @@ class World:
         )
 
     def physics_report(self) -> PhysicsReport:
-        """How well it was chosen, so far, which picks need no episode."""
+        """How far the physics so far can be relied on."""
         trailers = self._dock.trailers.values()
         return PhysicsReport(
             audited=sum(trailer.skips_audited for trailer in trailers),
+            unsettled=sum(trailer.picks_unsettled for trailer in trailers),
             missed=tuple(missed for trailer in trailers for missed in trailer.skips_missed),
         )
 

@@ -19,6 +19,7 @@ from scenarios.report.calibration import CalibrationProgress, calibration_block,
 from scenarios.report.console import say
 from sim.physics.calibration import SeededLoad, Seen, look
 from sim.physics.calibration_fit import Calibration, calibrated
+from sim.physics.parameters import Parameters
 from sim.physics.tables import TableFile
 from twin.clock import SystemClock
 from twin.config import load_profile
@@ -27,7 +28,7 @@ from twin.errors import EXIT_PASSED, ConfigError, OutputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SEEDS, PICKS, CASES = 36, 8, 200
+SEEDS, PICKS, CASES = 30, 8, 200
 SEEDS_MAX, PICKS_MAX, CASES_MAX, WORKERS_MAX = 100_000, 1_000, 1_000, 256
 SEEDS_MIN = 9
 """Three loads of each kind, of which one is held out."""
@@ -83,7 +84,7 @@ def calibrate(request: CalibrateRequest) -> int:
     result = calibrated(_seen(loads, workers))
     took_us = clock.steady_us() - began_us
     files = [folder / TABLES, folder / PAGE]
-    _write_whole(result, files)
+    _write_whole(TableFile(tables=result.tables, evidence=_evidence(result, loads)), result, files)
     say(calibration_block(result, files, took_us=took_us), sys.stdout)
     return EXIT_PASSED
 
@@ -94,7 +95,7 @@ def _number(option: str, text: str | None, default: int, *, least: int, most: in
 
 def _seen(loads: list[SeededLoad], workers: int) -> list[Seen]:
     """What physics did, in the order of the seeds."""
-    from sim.physics.pile import BulletPhysics  # noqa: PLC0415 - where PyBullet is absent, that is said in words
+    from sim.physics.bullet_physics import BulletPhysics  # noqa: PLC0415 - where PyBullet is absent, that is said in words
 
     seen: list[Seen] = []
     with CalibrationProgress(sys.stderr, loads=len(loads)) as tell, Pool(workers) as pool:
@@ -104,11 +105,16 @@ def _seen(loads: list[SeededLoad], workers: int) -> list[Seen]:
     return seen
 
 
-def _write_tables(result: Calibration, path: Path) -> None:
-    evidence = msgspec.to_builtins(result)
-    del evidence["tables"]
-    content = msgspec.json.encode(TableFile(tables=result.tables, evidence=evidence))
-    path.write_bytes(msgspec.json.format(content, indent=1) + b"\n")
+def _evidence(result: Calibration, loads: list[SeededLoad]) -> dict[str, object]:
+    """What was counted and fitted, to which loads, and the physics of it."""
+    from sim.physics.bullet import version  # noqa: PLC0415 - where PyBullet is absent, that is said in words
+
+    counted: dict[str, object] = msgspec.to_builtins(result)
+    del counted["tables"]
+    first, last = loads[0], loads[-1]
+    campaign = {"seeds": [first.seed, last.seed], "picks": first.picks, "cases": first.cases_max}
+    physics = {"engine": version(), "parameters": msgspec.to_builtins(Parameters())}
+    return {**counted, "campaign": campaign, "physics": physics}
 
 
 def _write_page(result: Calibration, path: Path) -> None:
@@ -119,11 +125,11 @@ def _write_page(result: Calibration, path: Path) -> None:
     write_page(comparison(result), path, title="What falls: physics against the tables", sentence=sentence(result))
 
 
-def _write_whole(result: Calibration, files: Sequence[Path]) -> None:
+def _write_whole(tables: TableFile, result: Calibration, files: Sequence[Path]) -> None:
     """Write the tables and the page, both or neither. Raises OutputError."""
     parts = [path.with_name(f".{path.name}.part") for path in files]
     try:
-        _write_tables(result, parts[0])
+        parts[0].write_bytes(msgspec.json.format(msgspec.json.encode(tables), indent=1) + b"\n")
         _write_page(result, parts[1])
         for part, path in zip(parts, files, strict=True):
             part.replace(path)

@@ -241,7 +241,7 @@ def _facts(verdict: Verdict) -> list[Text]:
 
 def _physics(verdict: Verdict) -> list[Text]:
     report = verdict.result.physics
-    return wrapped(_label("Physics"), skips.told(report)) if report.audited else []
+    return wrapped(_label("Physics"), skips.told(report)) if report.audited or report.unsettled else []
 
 
 def _cases(cases: CaseCounts) -> str:

@@ -23,7 +23,8 @@ from twin.rng import Draws
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.physics.pile import BulletPhysics, PileState
+    from sim.physics.bullet_physics import BulletPhysics
+    from sim.physics.pile import PileState
     from sim.physics.port import Extraction
 
 TRAILER_ID = "t-1"

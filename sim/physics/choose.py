@@ -16,7 +16,7 @@ from sim.physics.tables import RULE_OF_THUMB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.physics.pile import BulletPhysics
+    from sim.physics.bullet_physics import BulletPhysics
     from sim.physics.port import Physics
     from sim.physics.tables import FailureTables
     from sim.plan import Fidelity
@@ -53,7 +53,7 @@ def physics_of(fidelity: Fidelity, means: Means = ALONE, tables: FailureTables =
 
 def _bullet(say: Callable[[str], None], *, cache_dir: str | None, bytes_max: int) -> BulletPhysics:
     from sim.physics.bullet import version  # noqa: PLC0415 - all else works without PyBullet
-    from sim.physics.pile import BulletPhysics, SettledPile  # noqa: PLC0415 - the same
+    from sim.physics.bullet_physics import BulletPhysics, SettledPile  # noqa: PLC0415 - the same
 
     folder = None if cache_dir is None else Path(cache_dir) / _SETTLED
     return BulletPhysics(SettledLoads(folder, SettledPile, engine=version(), bytes_max=bytes_max, say=say))

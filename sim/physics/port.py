@@ -48,11 +48,13 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a pick did. `fallen`: what fell because of it, first fallen first.
 
     `came_out`: whether the case is out in the hand; else the seal let go, and it is in the load still, or has fallen.
+    `is_settled`: whether all had come to rest when the physics stopped looking.
     """
 
     fallen: tuple[Fall, ...] = ()
     came_out: bool = True
     audit: SkipAudit | None = None
+    is_settled: bool = True
 
 
 class LoadState(Protocol):

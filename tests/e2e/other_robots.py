@@ -86,8 +86,11 @@ def _pull_out_and_look(
 ) -> list[_Held]:
     """A crushed case is lifted before it is set aside."""
     if not case.is_damaged:
-        return _pull_out(unloading, case, track_id, grip, todo, cause)
+        held_now = _pull_out(unloading, case, track_id, grip, todo, cause)
+        assert held_now is not None, "the seal holds in the fidelity case"
+        return held_now
     held = unloading._pull(case, track_id, grip.uniforms, cause, tries=grip.tries)
+    assert held is not None, "the seal holds in the fidelity case"
     unloading._robot.holding.remove(case)
     case.whereabouts, case.mark = "in_trailer", "damaged"
     data = CaseSetAsideData(trailer_id=unloading._trailer.trailer_id, track_id=track_id, reason="crushed_corner")

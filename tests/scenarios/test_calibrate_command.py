@@ -9,7 +9,7 @@ import pytest
 
 from scenarios import cli
 from sim.physics.calibration import SeededLoad, look
-from sim.physics.pile import BulletPhysics
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.tables import TableFile, read_tables
 from tests.sim.physics.test_calibration_fit import seen
 from twin.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sim.physics.calibration import Seen
 
+TINIEST = ("--seeds", "9", "--picks", "1", "--cases", "10")
 TINY = ("--seeds", "9", "--picks", "1", "--cases", "24", "--workers", "1")
 
 
@@ -40,6 +41,7 @@ def test_a_tiny_campaign_writes_tables_that_can_be_read_and_a_page_and_says_the_
     evidence = msgspec.json.decode((tmp_path / "tables.json").read_bytes(), type=TableFile).evidence
     assert evidence["picks"] == 9
     assert evidence["loads_held_out"] == 3
+    assert evidence["campaign"] == {"seeds": [1, 9], "picks": 1, "cases": 24}
     assert tables.stays_at(float("-inf")) <= tables.stays_at(0.5)
     page = (tmp_path / "comparison.html").read_text("utf-8")
     assert "rule of thumb" in page
@@ -68,6 +70,12 @@ def test_a_load_is_looked_at_with_one_answer() -> None:
         assert {judged.case_id for judged in it.judged if judged.fell} <= set(it.fallen) <= set(it.standing)
 
 
+def test_two_processes_write_the_tables_of_one(tmp_path: Path) -> None:
+    for workers in ("1", "2"):
+        assert calibrate(*TINIEST, "--workers", workers, "--out", str(tmp_path / workers)) == EXIT_PASSED
+    assert (tmp_path / "1" / "tables.json").read_bytes() == (tmp_path / "2" / "tables.json").read_bytes()
+
+
 def test_an_interrupted_campaign_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +94,7 @@ def test_an_interrupted_campaign_leaves_what_was_there(
 def test_a_page_that_cannot_be_drawn_leaves_the_last_tables_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What could be written is taken away again."""
     (tmp_path / "tables.json").write_text("of the last one")
 
     def broken(*_: object, **__: object) -> NoReturn:

@@ -12,7 +12,7 @@ from sim.load.generators import GENERATORS
 from sim.load.goods import draw_goods
 from sim.load.load import LabelFault, Load, LoadedCase, Vector
 from sim.physics.boxes import Boxes, boxes_of
-from sim.physics.pile import BulletPhysics
+from sim.physics.bullet_physics import BulletPhysics
 from twin.rng import Draws
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from sim.assumptions import VISIBLE_SHARE_MIN
 from sim.load.audit import Defect
 from sim.load.generators import GENERATORS
 from sim.physics.boxes import Boxes, boxes_of
+from sim.physics.bullet_physics import BulletPhysics, SettledPile, _state
 from sim.physics.parameters import Parameters, Rest, Shake
-from sim.physics.pile import BulletPhysics, SettledPile, _state
 from sim.physics.port import LoadState, Physics, Pick
 from sim.physics.support import SupportGraph, SupportPhysics
 from tests.sim.physics.placed import a_case, a_column, a_load_of, generated, told

@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from sim.physics.bullet import World
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.episode import Deed, Lift, Played, Pull, Push, Scene, play
 from sim.physics.parameters import Engine, Parameters, Shake
-from sim.physics.pile import BulletPhysics, PileState
+from sim.physics.pile import PileState
 from sim.physics.port import Pick
 from tests.sim.physics.placed import a_column, a_load_of, all_of, boxes_at, generated, put_up, settled_pile, told
 

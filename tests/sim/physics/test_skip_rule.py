@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from sim.load.generators import GENERATORS
 from sim.physics.boxes import bounds, boxes_of, rotations, skew_rad
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.episode import Deed, Played, Pull, Scene, play
 from sim.physics.parameters import Parameters, Shake, Skip
-from sim.physics.pile import BulletPhysics, PileState
+from sim.physics.pile import PileState
 from sim.physics.port import Extraction, Pick
 from sim.physics.skip import Shapes, needs_no_episode
 from tests.sim.physics.placed import a_case, a_column, a_load_of, settled_pile
@@ -178,7 +179,7 @@ def test_no_loose_case_is_ever_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
         episodes.append(deed)
         return play(world, scene, deed, parameters)
 
-    monkeypatch.setattr("sim.physics.pile.play", counted)
+    monkeypatch.setattr("sim.physics.bullet_physics.play", counted)
     out, _ = NOT_SHAKEN.extract(state, Pick(case_id="c1"), NEVER_AUDITED)
     assert episodes == []
     out.put_on_floor("c1")

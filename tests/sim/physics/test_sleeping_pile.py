@@ -8,8 +8,8 @@ import pytest
 
 from sim.load.audit import Defect
 from sim.physics.bullet import World
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.parameters import Engine, Parameters, Shake
-from sim.physics.pile import BulletPhysics
 from sim.physics.port import Pick
 from tests.sim.physics.placed import a_case, a_column, a_load_of, boxes_at, put_up
 
@@ -100,7 +100,7 @@ def test_a_pick_from_a_sleeping_load_brings_down_what_stood_on_it(by: str) -> No
 
 def test_overlaps_are_found_among_sleepers_too() -> None:
     state = SLEEPING_PHYSICS.settle(a_load_of(*a_column(2)))
-    state._center_m[1, 2] -= 0.05
+    state.all_center_m[1, 2] -= 0.05
     assert [finding.defect for finding in SLEEPING_PHYSICS.audit(state)] == [Defect.OVERLAPS]
 
 
