@@ -24,7 +24,7 @@ def without_a_command(context: typer.Context) -> None:
 @app.command()
 def physics(
     *,
-    seeds: Annotated[str | None, typer.Option("--seeds", metavar="N", help="One load each. [36]")] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", metavar="N", help="One load each. [30]")] = None,
     picks: Annotated[str | None, typer.Option("--picks", metavar="N", help="From each load. [8]")] = None,
     cases: Annotated[
         str | None, typer.Option("--cases", metavar="N", help="In a load, from a third of it upwards. [200]")

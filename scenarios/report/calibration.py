@@ -48,8 +48,14 @@ def sentence(result: Calibration) -> str:
     agreement = result.agreement
     if agreement is None:
         return f"{told}How far the tables are off is not known."
-    told += f"On these, sets of fallen cases are alike to {agreement.fitted:.2f} with the tables fitted, "
-    return f"{told}{agreement.rule:.2f} with the rule of thumb, {agreement.nothing_falls:.2f} if nothing fell."
+    briers = [
+        f"Brier score {fit.fitted.brier:.3f} fitted and {fit.rule.brier:.3f} by the rule of thumb ({name})"
+        for name, fit in (("stays", result.stays), ("seal lets go", result.lets_go))
+        if fit.fitted is not None and fit.rule is not None
+    ]
+    alike = f"sets of fallen cases are alike to {agreement.fitted:.2f} with the tables written, "
+    alike += f"{agreement.rule:.2f} with the rule of thumb, {agreement.nothing_falls:.2f} if nothing fell"
+    return f"{told}On these: {'; '.join([*briers, alike])}."
 
 
 def calibration_block(result: Calibration, files: Sequence[Path], *, took_us: int) -> list[Text]:
@@ -69,6 +75,8 @@ def calibration_block(result: Calibration, files: Sequence[Path], *, took_us: in
         Text(),
     ]
     lines += [line(f"  {'Files' if n == 0 else '':{_LABEL}}{path}") for n, path in enumerate(files)]
+    use = f"dock: {{failure_tables: {files[0].name}}} in the site of a scenario beside it, for the fidelity case"
+    lines += wrapped(line(f"  {'Use':{_LABEL}}"), use)
     worst = command("load", "pick", "c12", "mixed", "--cases", "120")
     return [*lines, Text(), line(f"  {'Next':{_LABEL}}", (worst, COMMAND)), _why("one pick by physics, to look at")]
 

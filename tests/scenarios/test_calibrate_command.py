@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from scenarios import cli
-from sim.physics.calibration import SeededLoad, look
 from sim.physics.bullet_physics import BulletPhysics
+from sim.physics.calibration import SeededLoad, look
 from sim.physics.tables import TableFile, read_tables
 from tests.sim.physics.test_calibration_fit import seen
 from twin.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED
