@@ -58,6 +58,8 @@ check: setup
 
 bench: setup
 	$(VENV) -m tests.perf
+	$(VENV) -m tests.perf.physics agreement
+	$(VENV) -m tests.perf.physics skips
 
 soak: setup
 	$(VENV) -m tests.soak

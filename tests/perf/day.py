@@ -52,11 +52,11 @@ def run_day(name: str) -> Day:
         simulated_s=verdict.simulated_s,
         wall_s=time.perf_counter() - began_s,
         cpu_s=time.process_time() - began_cpu_s,
-        peak_mib=_peak_mib(),
+        peak_mib=peak_mib(),
     )
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
     """Of this program alone: what getrusage tells may be of the process that started it."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(_PEAK)) / 1024

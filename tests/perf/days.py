@@ -44,6 +44,10 @@ class Size(Struct, frozen=True, kw_only=True):
     lockstep_scenario: str
     lockstep_repeats: int
     day_scenario: str
+    physics_repeats: int
+    physics_pulls: int
+    physics_front_cases: int
+    physics_cases: int
 
 
 FULL = Size(
@@ -62,6 +66,10 @@ FULL = Size(
     lockstep_scenario="morning_rush",
     lockstep_repeats=3,
     day_scenario="long_night",
+    physics_repeats=3,
+    physics_pulls=8,
+    physics_front_cases=300,
+    physics_cases=1000,
 )
 TINY = Size(
     repeats=1,
@@ -79,6 +87,10 @@ TINY = Size(
     lockstep_scenario="first_truck",
     lockstep_repeats=1,
     day_scenario="first_truck",
+    physics_repeats=1,
+    physics_pulls=1,
+    physics_front_cases=12,
+    physics_cases=12,
 )
 
 

@@ -45,12 +45,13 @@ def hot_spots(size: Size) -> list[str]:
     lines: list[str] = []
     for title, play in parts.items():
         us_a_message = in_turns({"part": play}, repeats=size.repeats)["part"] / len(run.deliveries)
-        samples = _sampled(play)
-        lines += ["", f"{title}: {us_a_message:.2f} us a message", *_dearest(samples, us_a_message)]
+        samples = sampled(play)
+        lines += ["", f"{title}: {us_a_message:.2f} us a message", *dearest(samples, us_a_message)]
     return lines
 
 
-def _sampled(play: Callable[[], float]) -> Counter[str]:
+def sampled(play: Callable[[], float]) -> Counter[str]:
+    """Where it was, every millisecond of what `play` measures; played until that is `SECONDS_A_PART`."""
     samples: Counter[str] = Counter()
 
     def sample(_number: int, frame: FrameType | None) -> None:
@@ -89,11 +90,11 @@ def _where(frame: FrameType | None) -> str | None:
     return None
 
 
-def _dearest(samples: Counter[str], us_a_message: float) -> list[str]:
-    """The files, then the functions."""
+def dearest(samples: Counter[str], whole: float) -> list[str]:
+    """The files, then the functions, each with its part of the whole."""
     files: Counter[str] = Counter()
     for name, count in samples.items():
         files[name.partition(" ")[0]] += count
-    us = us_a_message / samples.total()
+    a_sample = whole / samples.total()
     shown = [*files.most_common(FILES_SHOWN), *samples.most_common(FUNCTIONS_SHOWN)]
-    return [f"  {count * us:6.2f}  {name}" for name, count in shown]
+    return [f"  {count * a_sample:6.2f}  {name}" for name, count in shown]

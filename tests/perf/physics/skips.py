@@ -13,8 +13,9 @@ from joblib import Parallel, delayed
 from scipy.stats import beta
 
 from sim.load.bischoff_ratcliff import read_boxes
+from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.parameters import Parameters, Skip
-from sim.physics.pile import BulletPhysics, PileState
+from sim.physics.pile import PileState
 from sim.physics.port import Pick
 from tests.perf.physics.kept import Kept
 from tests.perf.physics.loads import Kind, load_with
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 MISSES_MAX = 0.01
 CONFIDENCE = 0.95
 SKIPPED_MIN = 300
-_STUCK_MAX = 20
-"""So many picks on end that bring nothing out end an unloading: people would."""
 
 
 class Trial(NamedTuple):
@@ -84,18 +83,19 @@ class Unloaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unloaded(trial: Trial) -> list[Unloaded]:
-    """Take everything out, with an episode for every pick."""
+    """Take everything out, with an episode for every pick; what a robot cannot hold, people lift out."""
     physics = BulletPhysics(parameters=Parameters(skip=Skip(audit_share=1.0)))
     load = trial.load()
     state = physics.settle(load)
     before: list[str] = []
     misses: list[Miss] = []
-    picks = loose = skipped = stuck = 0
-    while (case_id := next_pick(state)) is not None and stuck < _STUCK_MAX:
+    picks = loose = skipped = 0
+    while (case_id := next_pick(state)) is not None:
         is_standing = state.stands(case_id)
         state, extraction = physics.extract(state, Pick(case_id=case_id), (0.0,))
-        stuck = 0 if extraction.came_out else stuck + 1
         picks, loose = picks + is_standing, loose + (not is_standing)
+        if not extraction.came_out:  # the robot asks for help
+            state, _ = physics.extract(state, Pick(case_id=case_id, by="people"), ())
         if extraction.audit is not None:
             skipped += 1
             if extraction.audit.is_missed:
