@@ -118,10 +118,13 @@ def _errors(result: Calibration) -> Iterator[Text]:
             ("calibration error", fit.fitted.calibration, fit.rule.calibration),
         ):
             yield line(f"  {name + ', ' + what:38}{count(fit.held_out):>7}{fitted:>8.3f}{rule:>8.3f}{'-':>10}")
-    alike = result.agreement
-    if alike is not None:
-        figures = f"{count(alike.picks):>7}{alike.fitted:>8.3f}{alike.rule:>8.3f}{alike.nothing_falls:>10.3f}"
-        yield line(f"  {'fallen sets alike (Jaccard), 1 is best':38}{figures}")
+    for what, alike in (
+        ("fallen sets alike (Jaccard), 1 is best", result.agreement),
+        ("the same where the case came out", result.agreement_out),
+    ):
+        if alike is not None:
+            figures = f"{count(alike.picks):>7}{alike.fitted:>8.3f}{alike.rule:>8.3f}{alike.nothing_falls:>10.3f}"
+            yield line(f"  {what:38}{figures}")
 
 
 def _rest(result: Calibration) -> Iterator[Text]:

@@ -81,7 +81,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that came out of a campaign. `tables`: of each the fitted one if it is better than the rule of thumb.
 
-    `not_out`: picks whose seal let go; `beside`: cases at the sides of a picked one, and of these those fallen.
+    `agreement`: on all picks held out; `agreement_out`: on those whose case came out, with seals that hold; None: there
+    was none. `not_out`: picks whose seal let go; `beside`: cases beside a picked one, and how many of them fell.
 
     `height_m`: of those that fell, the median by physics and by the support graph; None if none did.
     """
@@ -95,6 +96,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     stays: Fit
     lets_go: Fit
     agreement: Agreement | None
+    agreement_out: Agreement | None
     beside: tuple[int, int]
     height_m: tuple[float, float] | None
 
@@ -121,7 +123,10 @@ def calibrated(seen: Sequence[Seen]) -> Calibration:
         fallen=sum(len(it.fallen) for it in seen),
         stays=stays,
         lets_go=lets_go,
-        agreement=_agreement(held_out, tables) if held_out else None,
+        agreement=_agreement(held_out, tables),
+        agreement_out=_agreement(
+            [it for it in held_out if it.came_out], FailureTables(stays=tables.stays, lets_go=RULE_OF_THUMB.lets_go)
+        ),
         beside=(sum(it.beside for it in seen), sum(it.beside_fallen for it in seen)),
         height_m=(by_physics, by_graph) if heights else None,
     )
@@ -228,7 +233,9 @@ def error(samples: Sequence[Sample], edges: Sequence[float], guess: Guess) -> Er
     return Error(brier=float(((guessed - happened) ** 2).mean()), calibration=off / len(samples))
 
 
-def _agreement(held_out: Sequence[Seen], tables: FailureTables) -> Agreement:
+def _agreement(held_out: Sequence[Seen], tables: FailureTables) -> Agreement | None:
+    if not held_out:
+        return None
     loads = {it.load.seed: it.load.load() for it in held_out}
     ways = SupportPhysics(tables), SupportPhysics()
     fitted, rule = ([_alike(seen, loads[seen.load.seed], way) for seen in held_out] for way in ways)

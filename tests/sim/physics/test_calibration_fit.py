@@ -8,9 +8,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from sim.physics.calibration import KINDS, Judged, SeededLoad, Seen
+from sim.physics.calibration import KINDS, Judged, SeededLoad, Seen, graph_of
 from sim.physics.calibration_fit import INSIDE_EDGES_M, Sample, bins, calibrated, error, fit, through, wilson
+from sim.physics.port import Pick
+from sim.physics.support import SupportPhysics
 from sim.physics.tables import RULE_OF_THUMB, Points, at
 from twin.rng import Draws
 
@@ -125,14 +128,38 @@ def test_a_table_that_is_worse_than_the_rule_is_not_put_in_its_place() -> None:
 def test_a_table_that_is_better_than_the_rule_takes_its_place() -> None:
     result = calibrated([seen(seeded(seed), inside_m=0.05, fell=True) for seed in range(1, 10)])
     assert result.stays.is_better
+    assert result.agreement == result.agreement_out
+    assert result.agreement is not None
+    assert result.agreement.nothing_falls == 0.0
     assert result.tables.stays_at(0.05) == 0.0
     assert result.tables.lets_go == RULE_OF_THUMB.lets_go
     assert result.beside == (18, 0)
     assert result.height_m == pytest.approx((0.4, 0.5))
 
 
+def as_the_rule_says(load: SeededLoad) -> Seen:
+    """A pick from under others, where physics did what the rule of thumb says."""
+    cases = load.load()
+    standing = tuple(case.case_id for case in cases.cases)
+    graph = graph_of(cases, standing)
+    picked = next(case_id for case_id in standing if graph.rests_on_top(case_id))
+    _, extraction = SupportPhysics().extract(graph, Pick(case_id=picked), ())
+    fallen = tuple(fall.case_id for fall in extraction.fallen)
+    return structs.replace(
+        seen(load, inside_m=-0.1, fell=True), case_id=picked, standing=standing, fallen=fallen, judged=()
+    )
+
+
+def test_where_physics_does_what_the_rule_says_they_agree() -> None:
+    columns = [load for load in map(seeded, range(1, 30)) if load.kind == "columns"]
+    result = calibrated([as_the_rule_says(load) for load in columns])
+    assert result.agreement is not None
+    assert (result.agreement.rule, result.agreement.nothing_falls) == (1.0, 0.0)
+
+
 def test_without_a_load_held_out_the_rule_stays() -> None:
     result = calibrated([seen(seeded(3), inside_m=0.05, fell=True)])
     assert result.agreement is None
+    assert result.agreement_out is None
     assert result.stays.fitted is None
     assert result.tables == RULE_OF_THUMB
