@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _BREADTH_M = 0.02
 """What stands so near beside the way out of a case is in its way."""
 
+_BELOW_ROOF_M = 0.005
+"""Lifted, a case stays so far below the roof."""
+
 
 class Scene(NamedTuple):
     """Everything in the trailer: the boxes, what they weigh in kg (n,), and the inside of the trailer."""
@@ -195,6 +198,7 @@ class _Run:
         lift_m, lift_m_per_s = grip.lift_m, grip.lift_m_per_s
         if is_loose:
             lift_m, lift_m_per_s = grip.lift_loose_m, grip.lift_loose_m_per_s
+        lift_m = min(lift_m, max(self._scene.interior_m[2] - _BELOW_ROOF_M - float(hi[row, 2]), 0.0))
         way_m = _way_m(row, lo, hi, grip.clear_m, grip.way_max_m)
         for point in [*self._lift((x, y, z), lift_m, lift_m_per_s), *self._out((x, y, z + lift_m), way_m)]:
             hand.go_to(point)
