@@ -43,6 +43,7 @@ class GatedPhysics(SupportPhysics):
     """At home it counts what it does, and knows no gates."""
 
     def __init__(self, gates: Gates, say: Callable[[str], None], *, kept: Sequence[Load] = ()) -> None:
+        super().__init__()
         self.done: list[str] = []
         self._gates = gates
         self._say = say
