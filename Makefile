@@ -64,6 +64,7 @@ bench: setup
 soak: setup
 	$(VENV) -m tests.soak
 	$(VENV) -m tests.soak.faults
+	$(VENV) -m tests.soak.outside_loads
 	$(VENV) -m tests.planted.rare
 	$(VENV) -m tests.mutation
 
