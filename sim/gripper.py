@@ -15,7 +15,7 @@ from twin.rng import lognormal, triangular
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from sim.dock import Dock
     from sim.kernel import Step, Steps
@@ -64,16 +64,19 @@ class Gripper:
 
     # -- what it can get at -----------------------------------------------------------------------------------------
 
-    def finds(self, case: Case) -> bool:
+    def finds(self, case: Case, put_off: Sequence[str] = ()) -> bool:
         """Whether enough of the case's face is open; on real boxes also, whether nothing stands in the way out.
 
-        What hides a part of it would have to be pulled through: there the seal lets go.
+        What hides a part of it would have to be pulled through: there the seal lets go. So it does under what should
+        have been taken before, and was `put_off`.
         """
         state, case_id = self._trailer.state, case.case_id
         if not state.stands(case_id):
             return True
         is_open = state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
-        return is_open and not (self._needs_free_way and state.blocked_by(case_id))
+        if not (is_open and self._needs_free_way):
+            return is_open
+        return not state.blocked_by(case_id) and not (put_off and set(put_off) & set(state.rests_on_top(case_id)))
 
     def reaches(self, case: Case) -> bool:
         """Whether it gets that high; what lies loose it draws nearer."""

@@ -60,6 +60,12 @@ def lowest(console: Console) -> tuple[str, Case]:
     return case.track_id, case
 
 
+def is_free(console: Console, track: str) -> bool:
+    """Whether nothing stands before it or rests on it."""
+    state, case_id = console.world.dock.trailers["t1"].state, case_of(console, track).case_id
+    return not state.blocked_by(case_id) and not state.rests_on_top(case_id)
+
+
 # -- falls ------------------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +195,30 @@ def test_a_robot_takes_what_stands_in_the_way_of_another_first(console: Made) ->
     subject.run(120)
     assert [message.data.track_id for message in subject.said("case.picked")][-1] == behind
     assert len(subject.said("case.picked")) == 1 + len(front)
+
+
+def test_a_robot_does_not_take_a_case_from_under_one_it_has_put_off(
+    console: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = console(FakePhysics())
+    below, under = lowest(subject)
+    trailer = subject.world.dock.trailers["t1"]
+    above_id = trailer.state.rests_on_top(under.case_id)[0]
+    above = str(trailer.cases[above_id].track_id)
+    other = next(track for track in tracks(subject) if is_free(subject, track) and track != above)
+    stands_before = type(trailer.state).blocked_by
+    monkeypatch.setattr(
+        type(trailer.state),
+        "blocked_by",
+        lambda state, case_id: (
+            [case_of(subject, other).case_id]
+            if case_id == above_id and state.stands(case_of(subject, other).case_id)
+            else stands_before(state, case_id)
+        ),
+    )
+    subject.take(above, below, other)
+    subject.run(120)
+    assert [message.data.track_id for message in subject.said("case.picked")] == [other, above, below]
 
 
 # -- where cases are --------------------------------------------------------------------------------------------------
