@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,8 +59,8 @@ _bullet = _import_bullet()
 
 
 def version() -> str:
-    """Which Bullet this is: results repeat to the bit only on one."""
-    return f"bullet {_bullet.getAPIVersion()}"
+    """Which PyBullet this is: results repeat to the bit only on one. Its API has had one version since 2020."""
+    return f"pybullet {metadata.version('pybullet')}"
 
 
 class World:

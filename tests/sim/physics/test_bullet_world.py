@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from sim.physics.boxes import Boxes, rotations, tilt_rad
-from sim.physics.bullet import World
+from sim.physics.bullet import World, version
 from sim.physics.episode import Played, Pull, Scene, play
 from sim.physics.parameters import Engine, Grip, Parameters
 from tests.sim.physics.placed import boxes_at, put_up
@@ -36,6 +37,10 @@ def world() -> Iterator[World]:
     world = World()
     yield world
     world.close()
+
+
+def test_another_release_is_another_engine() -> None:
+    assert metadata.version("pybullet") in version()
 
 
 def stand(world: World, boxes: Boxes, engine: Engine | None = None, *, table: int = 0) -> None:
