@@ -152,15 +152,12 @@ class PileState:
         """A case that was picked is back before the load: it slipped from the gripper. Changes this state."""
         number = self.freight.number_of[case_id]
         assert not self.is_in[number], f"{case_id} is in the trailer"
-        lo, hi, _ = self.looks()
         half = self.freight.half_m[number]
-        front_m = float(lo[self.is_in, 0].min(initial=self.freight.interior_m[0]))
-        x = max(front_m - FLOOR_SHIFT_M, half[0])
+        front_m = float(self.looks().lo[self.is_in, 0].min(initial=self.freight.interior_m[0]))
+        # Before all else, on the dock's floor if there is no room behind the sill: on the load it would lie too high.
+        x = min(max(front_m - FLOOR_SHIFT_M, half[0]), front_m - half[0])
         y = float(np.clip(self.all_center_m[number, 1], *_between(self.freight.interior_m[1], half[1])))
-        at = np.array([x, y])
-        meets: NDArray[np.bool_] = (lo[:, :2] < at + half[:2]) & (hi[:, :2] > at - half[:2])
-        under = np.logical_and(self.is_in, np.logical_and(meets[:, 0], meets[:, 1]))
-        z = float(hi[under, 2].max(initial=0.0)) + float(half[2])
+        z = float(half[2])
         self.all_center_m = self.all_center_m.copy()
         self.turned_xyzw = self.turned_xyzw.copy()
         self.all_center_m[number], self.turned_xyzw[number] = (x, y, z), (0.0, 0.0, 0.0, 1.0)

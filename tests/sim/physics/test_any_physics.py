@@ -228,6 +228,14 @@ def test_cases_that_slipped_one_after_the_other_share_no_room(physics: Physics[A
     assert physics.audit(state) == ()
 
 
+def test_a_case_that_slips_before_a_load_close_to_the_door_does_not_lie_on_it() -> None:
+    physics = BulletPhysics()
+    state, _ = pick(physics.settle(a_load_of(*a_column(4, x_m=0.35))), physics, "c3")
+    state.put_on_floor("c3")
+    assert state.center_m("c3")[2] == 0.15
+    assert physics.audit(state) == ()
+
+
 @each_physics
 def test_a_copy_knows_nothing_of_what_happens_to_the_other(physics: Physics[Any]) -> None:
     state, _ = pick(physics.settle(COLUMN), physics, "c3")
