@@ -17,7 +17,7 @@ from sim.physics.parameters import Parameters
 from sim.physics.pile import Freight, PileState, lying_open, share_more
 from sim.physics.port import Extraction, Fall, SkipAudit
 from sim.physics.settle import settle
-from sim.physics.skip import Shapes, needs_no_episode
+from sim.physics.skip import Shapes, lies_free, needs_no_episode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ class BulletPhysics:
         assert state.is_in[number], f"{pick.case_id} is not in the trailer"
         is_loose = number in state.loose
         skip = self.parameters.skip
-        is_skippable = skip is not None and not is_loose and self.needs_no_episode(state, pick.case_id)
+        is_skippable = skip is not None and self.needs_no_episode(state, pick.case_id)
         if is_skippable and skip is not None and not (uniforms and uniforms[-1] < skip.audit_share):
             after = state.copy()
             after.take_out(number)
@@ -111,13 +111,16 @@ class BulletPhysics:
         return after, Extraction(fallen=falls, came_out=played.came_out, audit=audit, is_settled=played.is_settled)
 
     def needs_no_episode(self, state: PileState, case_id: str) -> bool:
-        """Whether geometry shows that nothing but this standing case will move when it is pulled."""
+        """Whether geometry shows that nothing but this case will move when a robot takes it."""
         assert self.parameters.skip is not None, "every pick is an episode"
+        grip, number = self.parameters.grip, state.freight.number_of[case_id]
         rows = np.flatnonzero(state.is_in)
         lo, hi, _ = state.looks()
         shapes = Shapes(lo[rows], hi[rows], skew_rad(rotations(state.turned_xyzw[rows])))
-        row = int(np.searchsorted(rows, state.freight.number_of[case_id]))
-        return needs_no_episode(shapes, row, self.parameters.grip.lift_m, self.parameters.skip)
+        row = int(np.searchsorted(rows, number))
+        if number in state.loose:
+            return lies_free(shapes, row, grip.lift_loose_m, self.parameters.skip)
+        return needs_no_episode(shapes, row, grip.lift_m, self.parameters.skip)
 
     def topple(
         self, state: PileState, case_ids: Sequence[str], uniforms: Sequence[float]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.physics.boxes import Boxes, bounds, turn_rad
-from sim.physics.parameters import Creep, Parameters
+from sim.physics.parameters import Creep, Grip, Parameters
 from sim.physics.rest import come_to_rest
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class _Run:
         if is_loose:
             lift_m, lift_m_per_s = grip.lift_loose_m, grip.lift_loose_m_per_s
         lift_m = min(lift_m, max(self._scene.interior_m[2] - _BELOW_ROOF_M - float(hi[row, 2]), 0.0))
-        way_m = _way_m(row, lo, hi, grip.clear_m, grip.way_max_m)
+        way_m = _way_m(row, lo, hi, grip, lift_m)
         for point in [*self._lift((x, y, z), lift_m, lift_m_per_s), *self._out((x, y, z + lift_m), way_m)]:
             hand.go_to(point)
             self._step(1)
@@ -310,9 +310,10 @@ class _Seal:
         return self._over < self._steps_max
 
 
-def _way_m(row: int, lo: Floats, hi: Floats, clear_m: float, most_m: float) -> float:
-    """How far a box has to be pulled until its back is clear of all that stands along its way, and of its own place."""
-    beside = (lo[:, 1:] < hi[row, 1:] + _BREADTH_M) & (hi[:, 1:] > lo[row, 1:] - _BREADTH_M)
-    along = beside.all(axis=1) & (lo[:, 0] < hi[row, 0])
+def _way_m(row: int, lo: Floats, hi: Floats, grip: Grip, lift_m: float) -> float:
+    """How far a box, once lifted, is pulled until its back is clear of all along its way, and of its own place."""
+    beside = (lo[:, 1] < hi[row, 1] + _BREADTH_M) & (hi[:, 1] > lo[row, 1] - _BREADTH_M)
+    level = (lo[:, 2] < hi[row, 2] + lift_m) & (hi[:, 2] > lo[row, 2] + lift_m - _BREADTH_M)
+    along = beside & level & (lo[:, 0] < hi[row, 0])
     along[row] = True
-    return float(min(hi[row, 0] - lo[along, 0].min() + clear_m, most_m))
+    return float(min(hi[row, 0] - lo[along, 0].min() + grip.clear_m, grip.way_max_m))

@@ -74,7 +74,7 @@ class Creep(msgspec.Struct, frozen=True, kw_only=True):
     doubtful_m: float = 0.005
     surely_m: float = 0.02
     hint_s: float = 0.25
-    hint_share: float = 0.1
+    hint_share: float = 0.3
 
 
 class Fallen(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """When a pick needs no episode: nothing but the case itself will move.
 
 A rule of thumb from geometry, held against the physics in tests/perf and by a sample of every run. It errs towards the
-episode: what leans, overlaps or lies loose is never skipped.
+episode: what leans or overlaps is never skipped, what lies loose only where nothing is near.
 """
 
 from __future__ import annotations
@@ -43,6 +43,14 @@ def needs_no_episode(shapes: Shapes, row: int, lift_m: float, skip: Skip) -> boo
         return False
     concerned = [*beside.tolist(), *_carrying(shapes, row, skip.touch_m).tolist()]
     return all(_balance_without(shapes, other, row, skip.touch_m) >= skip.inside_m for other in concerned)
+
+
+def lies_free(shapes: Shapes, row: int, lift_m: float, skip: Skip) -> bool:
+    """Whether a case on the floor, however it lies, can be lifted so far and pulled out with nothing near its way."""
+    lo, hi, _ = shapes
+    near = [_overlaps(shapes, row, axis, -skip.touch_m) for axis in (0, 1)]
+    over = near[0] & near[1] & (hi[:, 2] > lo[row, 2] - skip.touch_m) & (lo[:, 2] < hi[row, 2] + lift_m + skip.touch_m)
+    return not over.any() and not _is_in_the_way(shapes, row, lift_m, skip.clear_m)
 
 
 def _overlaps(shapes: Shapes, row: int, axis: int, by_m: float) -> NDArray[np.bool_]:

@@ -71,7 +71,7 @@ def unload(cases: int, seed: int = SEED) -> Trailer:
             break
         if picks * NAIVE_SAMPLES >= len(step_ms) * len(load.cases):
             step_ms.append(naive_step_ms(state, load, parameters))
-        is_skipped = state.stands(case_id) and physics.needs_no_episode(state, case_id)
+        is_skipped = physics.needs_no_episode(state, case_id)
         began_s = time.process_time()
         state, extraction = physics.extract(state, Pick(case_id=case_id), draws.uniforms("trailer", case_id, picks + 1))
         if not extraction.came_out:  # the robot asks for help

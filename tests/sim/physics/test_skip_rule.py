@@ -171,7 +171,7 @@ def test_no_case_with_another_on_it_is_ever_skipped(generator: str) -> None:
     assert not any(NOT_SHAKEN.needs_no_episode(state, case_id) for case_id in under)
 
 
-def test_no_loose_case_is_ever_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loose_case_needs_an_episode_unless_it_lies_free_of_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
     state = NOT_SHAKEN.settle(a_load_of(*a_column(2)))
     episodes: list[Deed] = []
 
@@ -180,10 +180,15 @@ def test_no_loose_case_is_ever_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
         return play(world, scene, deed, parameters)
 
     monkeypatch.setattr("sim.physics.bullet_physics.play", counted)
-    out, _ = NOT_SHAKEN.extract(state, Pick(case_id="c1"), NEVER_AUDITED)
-    assert episodes == []
-    out.put_on_floor("c1")
-    NOT_SHAKEN.extract(out, Pick(case_id="c1"), NEVER_AUDITED)
+    slipped, _ = NOT_SHAKEN.extract(state, Pick(case_id="c1"), NEVER_AUDITED)
+    slipped.put_on_floor("c1")
+    free, _ = NOT_SHAKEN.extract(slipped, Pick(case_id="c1"), NEVER_AUDITED)
+    assert (free.boxes().ids, episodes) == (("c0",), [])
+    both, _ = NOT_SHAKEN.extract(slipped, Pick(case_id="c0"), NEVER_AUDITED)
+    episodes.clear()
+    both.put_on_floor("c0")
+    assert both.floor == ("c1", "c0"), "one lies on the other"
+    NOT_SHAKEN.extract(both, Pick(case_id="c1"), NEVER_AUDITED)
     assert episodes == [Pull(1, is_loose=True)]
 
 
