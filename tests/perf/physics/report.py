@@ -37,7 +37,7 @@ _SKIPS = """\
 {table}
 
 - Each load has ridden to the dock and is unloaded top-down, nearest first, all of it. Each pick that by the rule needs
-  no episode is given one. A miss is one in which another case moves more than 2 cm.
+  no episode is given one. A miss is one in which another case moves more than 2 cm, or that brings nothing out.
 - *at most*: the upper 95 % bound of the share of misses (one-sided, Clopper-Pearson), which may be {misses_max:g}.
 - The seeds are others than the rule was made with; loads named BR are of the Bischoff-Ratcliff benchmark.
 
@@ -106,7 +106,7 @@ def skips_table(results: Sequence[Unloaded]) -> list[str]:
     misses = [(it, miss) for it in results for miss in it.misses]
     for it, miss in misses:
         where = f"`{it.source}`, seed {it.seed}, after {len(miss.before)} picks"
-        lines += ["", f"Missed: {miss.case_id} of {where} moved {', '.join(miss.moved)}."]
+        lines += ["", f"Missed: {miss.case_id} of {where} moved {', '.join(miss.moved) or 'nothing, nor came out'}."]
     return lines
 
 

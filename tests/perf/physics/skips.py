@@ -1,6 +1,7 @@
 """The skip rule against episodes: loads are unloaded top-down, and every pick it lets go without one is given one.
 
-None of these loads was used to design the rule. A miss is a pick in whose episode another case moved.
+None of these loads was used to design the rule. A miss is a pick in whose episode another case moved,
+or that brought nothing out.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ TRIALS = (
 
 
 class Miss(msgspec.Struct, frozen=True, kw_only=True):
-    """A pick that needed an episode after all: which cases moved, and all picks before it, to do it again."""
+    """A pick that needed an episode: which cases moved (none: it did not come out), and all picks before it."""
 
     case_id: str
     moved: tuple[str, ...]
@@ -71,7 +72,7 @@ class Miss(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unloaded(msgspec.Struct, frozen=True, kw_only=True):
-    """One load: how many picks of standing cases there were, how many needed no episode by the rule."""
+    """One load: how many picks there were, of which so many of loose cases, and how many needed no episode by the rule."""
 
     source: str
     seed: int
@@ -91,14 +92,13 @@ def unloaded(trial: Trial) -> list[Unloaded]:
     misses: list[Miss] = []
     picks = loose = skipped = 0
     while (case_id := next_pick(state)) is not None:
-        is_standing = state.stands(case_id)
+        picks, loose = picks + 1, loose + (not state.stands(case_id))
         state, extraction = physics.extract(state, Pick(case_id=case_id), (0.0,))
-        picks, loose = picks + is_standing, loose + (not is_standing)
         if not extraction.came_out:  # the robot asks for help
             state, _ = physics.extract(state, Pick(case_id=case_id, by="people"), ())
         if extraction.audit is not None:
             skipped += 1
-            if extraction.audit.is_missed:
+            if extraction.audit.is_missed or not extraction.came_out:
                 misses.append(Miss(case_id=case_id, moved=extraction.audit.moved, before=tuple(before)))
         before.append(case_id)
     return [
