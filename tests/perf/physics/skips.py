@@ -72,7 +72,7 @@ class Miss(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unloaded(msgspec.Struct, frozen=True, kw_only=True):
-    """One load: how many picks there were, of which so many of loose cases, and how many needed no episode by the rule."""
+    """One load: how many picks, how many of them of loose cases, and how many needed no episode by the rule."""
 
     source: str
     seed: int
