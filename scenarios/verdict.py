@@ -7,6 +7,7 @@ import platform
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -189,15 +190,26 @@ def version() -> str:
 
 @lru_cache(maxsize=1)
 def this_platform() -> Mapping[str, str | None]:
-    """What decides whether another machine gives the same digest; `lock`: None where there is no requirements.lock."""
+    """What decides whether another machine gives the same digest.
+
+    None where there is none: `pybullet` if it is not installed, `lock` without a requirements.lock.
+    """
     lock = Path(__file__).parent.parent / "requirements.lock"
     return {
         "os": platform.system(),
         "arch": platform.machine(),
         "python": platform.python_version(),
         "numpy": version_of("numpy"),
+        "pybullet": _pybullet(),
         "lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:_LOCK_DIGITS] if lock.is_file() else None,
     }
+
+
+def _pybullet() -> str | None:
+    try:
+        return version_of("pybullet")
+    except PackageNotFoundError:
+        return None
 
 
 def _exceptions(tally: Tally) -> ExceptionCounts:

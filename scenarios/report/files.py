@@ -131,6 +131,7 @@ def _write_recording(verdict: Verdict, path: Path) -> None:
         versions={
             "docktwin": verdict.version,
             **{name: platform[name] or "not known" for name in ("python", "numpy", "lock")},
+            "pybullet": platform["pybullet"] or "not there",
         },
         options={"dock_planner": scenario.dock_planner, "unload_planner": scenario.unload_planner},
     )

@@ -55,7 +55,7 @@ def test_the_json_object_has_exactly_the_promised_keys() -> None:
     content = a_verdict().as_json()
     assert set(content) == KEYS
     assert set(content["invariants"]) == {"checked", "violations"}
-    assert set(content["platform"]) == {"os", "arch", "python", "numpy", "lock"}
+    assert set(content["platform"]) == {"os", "arch", "python", "numpy", "pybullet", "lock"}
     assert msgspec.json.decode(msgspec.json.encode(content)) == content
 
 
