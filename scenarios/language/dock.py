@@ -126,7 +126,7 @@ def _dock_plan(site: SiteEntry, folder: Path) -> DockPlan:
         try:
             plan = structs.replace(plan, tables=read_tables(folder / site.dock.failure_tables))
         except ConfigError as error:
-            site.dock.at.blame("failure_tables", f"a file that can be used; {error.message}")
+            site.dock.at.blame("failure_tables", f"a file of docktwin calibrate physics; {error.message}")
     rate = site.sorter.rate if isinstance(site.sorter, SorterEntry) else site.sorter
     return plan if rate is None else structs.replace(plan, sorter_rate_per_h=rate)
 

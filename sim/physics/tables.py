@@ -107,14 +107,14 @@ def read_tables(path: Path) -> FailureTables:
     """The tables of a file. Raises ConfigError, with path, if they cannot be used."""
     try:
         if path.stat().st_size > _BYTES_MAX:
-            raise _refusal(path, "a file of more than 1 MiB")
+            raise _refusal(path, "has more than 1 MiB")
         return msgspec.json.decode(path.read_bytes(), type=TableFile).tables
     except OSError as error:
-        raise _refusal(path, f"a file that cannot be read ({error.strerror or error})") from error
+        raise _refusal(path, f"cannot be read ({error.strerror or error})") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refusal(path, f"one that cannot be used ({error})") from error
+        raise _refusal(path, f"cannot be used ({error})") from error
 
 
-def _refusal(path: Path, got: str) -> ConfigError:
-    msg = f"{path}: got {got}, expected a file of failure tables; nothing was run"
-    return ConfigError(msg, hint="docktwin calibrate physics writes one.")
+def _refusal(path: Path, reason: str) -> ConfigError:
+    """What was expected is said by whom the file was named to."""
+    return ConfigError(f"{path} {reason}", hint="docktwin calibrate physics writes one.")

@@ -56,7 +56,11 @@ def test_tables_that_cannot_be_used_are_blamed_on_the_line_that_names_them(tmp_p
     told = refusal_in(tmp_path)
     assert 'day.yaml:6: site.dock.failure_tables: got "tables.json"' in told
     assert "stays[0]: got 0.0, 2.0, expected a finite number, and a probability" in told
+    assert told.count(", expected ") == 2, "of the key, and of the point"
 
 
 def test_tables_that_are_not_there_are_blamed_on_the_line_that_names_them(tmp_path: Path) -> None:
-    assert 'day.yaml:6: site.dock.failure_tables: got "tables.json"' in refusal_in(tmp_path)
+    told = refusal_in(tmp_path)
+    assert 'day.yaml:6: site.dock.failure_tables: got "tables.json", expected a file of docktwin calibrate' in told
+    assert f"{tmp_path / 'tables.json'} cannot be read (No such file or directory)" in told
+    assert told.count("expected") == 1
