@@ -32,16 +32,15 @@ def violations_of(report: PhysicsReport, *, end_us: int) -> list[Violation]:
     """A broken rule if too many of the audited picks moved something after all."""
     if not report.missed or len(report.missed) <= MISSED_SHARE_MAX * report.audited:
         return []
-    detail = f"{told(report)}, more than {MISSED_SHARE_MAX:.0%}"
+    detail = f"{told(report)}; {MISSED_SHARE_MAX * 100:.0f} % may"
     return [Violation(code=CODE, entity=f"trailer/{report.missed[0].trailer_id}", detail=detail, at_us=end_us)]
 
 
 def told(report: PhysicsReport) -> str:
     """How many were audited, and of how many it was wrong, in a few words."""
     missed = len(report.missed)
-    share = missed / report.audited if report.audited else 0.0
-    where = f" ({share:.1%}), each in {SKIPS_FILE}" if missed else ""
-    moving = f"; {report.unsettled} picks not settled at the cap" if report.unsettled else ""
+    where = f", each in {SKIPS_FILE}" if missed else ""
+    moving = f"; {report.unsettled} times not settled at the cap" if report.unsettled else ""
     return f"{missed} of {report.audited} audited picks needed the episode they were to be spared{where}{moving}"
 
 

@@ -48,6 +48,9 @@ def test_more_than_one_in_a_hundred_breaks_the_run(
     found = skips.violations_of(report(missed=missed, audited=audited, run=a_miss(monkeypatch)), end_us=7)
     assert [(violation.code, violation.at_us) for violation in found] == [(skips.CODE, 7)] * broken
     assert f"`{skips.CODE}`" in PAGE
+    if found:
+        assert found[0].detail.startswith("1 of 99 audited picks ")
+        assert found[0].detail.endswith("; 1 % may")
 
 
 def test_a_run_whose_audited_picks_were_spared_rightly_passes_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +58,7 @@ def test_a_run_whose_audited_picks_were_spared_rightly_passes_and_says_so(monkey
     assert verdict.passed
     audited = verdict.result.physics.audited
     assert audited > 0
-    assert verdict.as_json()["skip_audit"] == {"audited": audited, "missed": 0, "replays": None}
+    assert verdict.as_json()["skip_audit"] == {"audited": audited, "missed": 0, "unsettled": 0, "replays": None}
     assert f"0 of {audited} audited picks" in told(
         verdict_block(verdict, Invocation(target="small", seed=7), files=None)
     )
