@@ -47,6 +47,7 @@ CASES = 400
 MOVED_M = 0.01
 """A case that stands is said to have moved from here on."""
 
+_LOADS = f"a CSV manifest, a generator ({', '.join(GENERATORS)}), a name as BR1_01, or an order as 00100408"
 _BENCHMARK = re.compile(r"BR\d{1,2}_\d{1,3}", re.IGNORECASE)
 _ORDER = re.compile(r"\d{5,}")
 
@@ -88,6 +89,9 @@ class NamedLoad(Struct, frozen=True, kw_only=True):
         return [self.target, *(word for key, value in told.items() if value is not None for word in (key, str(value)))]
 
     def _plan(self) -> LoadPlan:
+        if not self.target.strip():
+            msg = f'got "{self.target}" for the load, expected {_LOADS}; nothing was run'
+            raise UsageError(msg)
         if self.target in GENERATORS:
             self._refuse("--generator", self.generator, "a manifest")
             return GeneratedLoad(generator=cast("Generator", self.target), cases=self.cases or CASES)
@@ -103,8 +107,7 @@ class NamedLoad(Struct, frozen=True, kw_only=True):
             return OrdersLoad(orders=(self.target,))
         near = get_close_matches(self.target, GENERATORS, n=1)
         meant = f" (did you mean {near[0]}?)" if near else ""
-        expected = f"a CSV manifest, a generator ({', '.join(GENERATORS)}), a name as BR1_01, or an order as 00100408"
-        msg = f'got "{self.target}", which is no file{meant}; expected {expected}; nothing was run'
+        msg = f'got "{self.target}", which is no file{meant}; expected {_LOADS}; nothing was run'
         raise UsageError(msg)
 
     def _refuse(self, option: str, value: object, only: str) -> None:

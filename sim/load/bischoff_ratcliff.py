@@ -8,6 +8,7 @@ as high, and longer, in walls. Weights are not in the data: they follow from the
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim import assumptions
@@ -40,6 +41,8 @@ _ROTATIONS = tuple(f"ROTATION_{way}" for way in WAYS)
 ITEM_COLUMNS = ("ID", *_EDGES, *_ROTATIONS, "COPIES")
 CONTAINER_COLUMNS = ("ID", *_EDGES)
 EDGE_MAX_CM = 2_000
+_NEAREST_MAX = 3
+"""Loads offered for one that is not there: of the benchmark there are hundreds."""
 _NAME_MAX = 8
 """So that labels stay within what a bus message may hold."""
 
@@ -118,8 +121,10 @@ def _read(data: Path | None, name: str) -> tuple[tuple[_Box, ...], Vector]:
         raise DataAbsentError(msg, hint=hint)
     path = files.get(f"{name}{ITEMS_SUFFIX}")
     if path is None:
-        known = ", ".join(file.removesuffix(ITEMS_SUFFIX) for file in files)
-        msg = f"{folder}: got no load {name!r}, expected one of {known}"
+        names = [file.removesuffix(ITEMS_SUFFIX) for file in files]
+        known = ", ".join(sorted(get_close_matches(name, names, n=_NEAREST_MAX, cutoff=0.0)))
+        others = f", or one of {len(names) - _NEAREST_MAX} others" if len(names) > _NEAREST_MAX else ""
+        msg = f"{folder}: got no load {name!r}, expected one of {known}{others}"
         raise ManifestError(msg)
     return _boxes(path), _container_m(folder / CONTAINER_FILE)
 

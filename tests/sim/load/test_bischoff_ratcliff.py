@@ -109,6 +109,17 @@ def test_a_load_that_is_not_there_is_refused_with_those_there_are(own: Path) -> 
             read(own, name)
 
 
+def test_of_many_loads_the_nearest_names_are_offered(own: Path) -> None:
+    for name in ("BR1_02", "BR1_99", "BR7_01", "BR7_98"):
+        shutil.copy(own / FOLDER / "BR1_01_items.csv", own / FOLDER / f"{name}_items.csv")
+    with pytest.raises(
+        ManifestError, match=r"got no load 'BR99_01', expected one of BR[^,]*, BR[^,]*, BR[^,]*, or"
+    ) as told:
+        read(own, "BR99_01")
+    assert "BR1_01" in told.value.message
+    assert told.value.message.endswith(", or one of 2 others")
+
+
 def test_all_mistakes_are_told_at_once_in_line_order(own: Path) -> None:
     assert mistakes_of(
         own,
