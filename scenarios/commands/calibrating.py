@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from scenarios.commands.options import whole_number
+from scenarios.commands.places import check_folder
 from scenarios.pool import Pool
 from scenarios.report.calibration import CalibrationProgress, calibration_block, sentence
 from scenarios.report.console import say
@@ -59,12 +60,7 @@ class CalibrateRequest(Struct, frozen=True, kw_only=True):
     def folder(self) -> Path:
         """Where the files go; it is there then. Raises ConfigError."""
         folder = self.out or load_profile().runs_dir / "calibrate-physics"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            msg = f"--out {folder}: got a place that cannot be written ({error.strerror or error}), expected a folder; "
-            msg += "nothing was run"
-            raise ConfigError(msg) from error
+        check_folder("--out", folder, TABLES, PAGE)
         return folder
 
 

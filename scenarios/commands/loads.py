@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from scenarios.commands.options import whole_number
+from scenarios.commands.places import check_file
 from scenarios.loads import NamedLoad, Settled, case_of, physics_for, picked, settled, shifts_m, worst_pick
 from scenarios.report.console import SECOND, line, say
 from scenarios.report.loads import files_block, load_block, picked_block, settled_block
@@ -68,10 +68,10 @@ class LoadRequest(Struct, frozen=True, kw_only=True):
         if self.png is not None and self.html is not None and self.png.absolute() == self.html.absolute():
             msg = f"got {self.png} for --png and for --html, expected two files; nothing was run"
             raise ConfigError(msg)
-        asked = {"--png": self.png, "--html": self.html}
-        for option, path in asked.items():
+        asked = {"png": self.png, "html": self.html}
+        for kind, path in asked.items():
             if path is not None:
-                _check_place(option, path)
+                check_file(f"--{kind}", path, ending=f".{kind}")
         return [path for path in asked.values() if path is not None]
 
 
@@ -162,20 +162,6 @@ def _sentence(load: Load, boxes: Boxes, marks: Mapping[str, Mark]) -> str:
     moved = sum(mark is Mark.MOVED for mark in marks.values())
     told = f"{plural(len(boxes.ids), 'case')} in a trailer of {length_m:.2f} x {width_m:.2f} x {height_m:.2f} m: "
     return f"{told}{_standing(boxes, marks)}, {count(moved) if moved else 'none'} moved."
-
-
-def _check_place(option: str, path: Path) -> None:
-    folder = path.absolute().parent
-    if path.exists() and not path.is_file():
-        got, expected = "a folder" if path.is_dir() else "a device", "a file"
-    elif not folder.exists():
-        got, expected = f"a folder {folder.name} that does not exist", "one that does"
-    elif not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        got, expected = "a place that cannot be written", "a file in a folder that can"
-    else:
-        return
-    msg = f"{option} {path}: got {got}, expected {expected}; nothing was run"
-    raise ConfigError(msg)
 
 
 def _write(path: Path, picture: Pixels) -> None:

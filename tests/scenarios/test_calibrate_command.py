@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
@@ -124,6 +125,26 @@ def test_a_bad_option_is_refused_before_anything_is_run(
     assert words in told
     assert "nothing was run" in told
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["tables.json", "comparison.html"])
+def test_a_folder_where_a_file_cannot_be_written_is_refused_before_anything_is_run(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).mkdir()
+    assert calibrate(*TINY, "--out", str(tmp_path)) == EXIT_BAD_INPUT
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"got a folder with a folder {name} in it" in told
+    assert told.count("nothing was run") == 1
+
+
+def test_a_folder_without_leave_to_write_is_refused_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Whoever may write everywhere runs this too.
+    monkeypatch.setattr("scenarios.commands.places.os.access", lambda _, mode: mode == os.R_OK)
+    assert calibrate(*TINY, "--out", str(tmp_path)) == EXIT_BAD_INPUT
+    assert "got a folder that cannot be written, expected one that can" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

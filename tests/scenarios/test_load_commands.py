@@ -165,7 +165,16 @@ def test_the_page_asks_no_other_host_for_anything_and_says_what_it_shows(
         (("pick", "c61", "columns", *SMALL), 'got case "c61", expected one of t-1-c1 to t-1-c60 (did you mean'),
         (("show", "columns", "--png", "absent/x.png"), "--png absent/x.png: got a folder absent that does not exist"),
         (("show", "columns", "--png", "."), "--png .: got a folder, expected a file"),
-        (("show", "columns", "--png", "a", "--html", "a"), "got a for --png and for --html, expected two files"),
+        (
+            ("show", "columns", "--png", "a.png", "--html", "a.png"),
+            "got a.png for --png and for --html, expected two files",
+        ),
+        (("show", "columns", "--png", "a.jpg"), "--png a.jpg: got a name that ends in .jpg, expected one that ends in"),
+        (
+            ("show", "columns", "--html", "a"),
+            "--html a: got a name that ends in nothing, expected one that ends in .html",
+        ),
+        (("show", ""), 'got "" for the load, expected a CSV manifest, a generator (columns, bricks, mixed)'),
         (("shw", "columns"), 'got "shw", expected a command (did you mean show?)'),
         (("show",), "got no MANIFEST|GENERATOR"),
     ],
