@@ -58,6 +58,8 @@ class Gripper:
         self.reach_m = plan.reach_m or assumptions.ROBOT_REACH_M
         self._limit_low_kg = plan.weight_max_kg or assumptions.WEIGHT_LIMIT_LOW_KG
         self._limit_high_kg = plan.weight_max_high_kg or assumptions.WEIGHT_LIMIT_HIGH_KG
+        self.strength = max(self._limit_low_kg / assumptions.WEIGHT_LIMIT_LOW_KG, 1.0)
+        """Of its cups, in those of the robot assumed: who may lift more has more of them."""
         self._size_max_m = plan.size_max_m or assumptions.CASE_SIZE_LIMITS_M
         self.cases_max = plan.cases_per_pick
         self._needs_free_way = dock.plan.fidelity == "physics"
@@ -150,7 +152,7 @@ class Gripper:
             self._robot.enter("PICKING" if stands else "CLEARING_FLOOR")
             holds = uniforms[1] >= self._fails and not fails_for_sure
             if holds:
-                self._trailer.will_be_picked(case, uniforms[4:])
+                self._trailer.will_be_picked(case, uniforms[4:], strength=self.strength)
             yield int(cycle_us * assumptions.PICK_SHARE)
             if holds or tries == asked_at + assumptions.GRIP_TRIES_MAX:
                 carry_us = int(cycle_us * (1.0 - assumptions.PICK_SHARE))

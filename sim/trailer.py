@@ -74,8 +74,8 @@ class Trailer:
         self.skips_audited = 0
         self.skips_missed: list[MissedSkip] = []
         """Of those audited, the picks that needed an episode after all."""
-        self.picks_unsettled = 0
-        """So many left something moving when the physics stopped looking."""
+        self.unsettled = 0
+        """So many times something still moved when the physics stopped looking: after the ride, and after picks."""
         self._physics: Physics[Any] = physics or SupportPhysics()
         self._ahead: PhysicsAhead[Any] | None = physics if isinstance(physics, PhysicsAhead) else None
         self._state: LoadState | None = None
@@ -86,6 +86,7 @@ class Trailer:
         if self._state is None:
             assert self.load is not None, "a counted load has no cases"
             self._state = self._physics.settle(self.load)
+            self.unsettled += not self._state.is_settled
         return self._state
 
     def will_be_opened(self) -> None:
@@ -93,19 +94,26 @@ class Trailer:
         if self._ahead is not None and self.load is not None:
             self._ahead.begin_settling(self.load)
 
-    def will_be_picked(self, case: Case, uniforms: Sequence[float]) -> None:
+    def will_be_picked(self, case: Case, uniforms: Sequence[float], *, strength: float) -> None:
         """The case will be pulled out, with these draws, unless something happens before: it may be computed ahead."""
         if self._ahead is not None and case.whereabouts == "in_trailer":
-            self._ahead.begin(self.state, Pick(case_id=case.case_id), uniforms)
+            self._ahead.begin(self.state, Pick(case_id=case.case_id, strength=strength), uniforms)
 
-    def pick(self, case: Case, uniforms: Sequence[float], *, by: Literal["robot", "people"] = "robot") -> Extraction:
+    def pick(
+        self,
+        case: Case,
+        uniforms: Sequence[float],
+        *,
+        by: Literal["robot", "people"] = "robot",
+        strength: float = 1.0,
+    ) -> Extraction:
         """The case is to be taken out of the load, as it stands or lies; returns what came of it."""
         before = self.state
-        pick = Pick(case_id=case.case_id, by=by)
+        pick = Pick(case_id=case.case_id, by=by, strength=strength)
         self._state, extraction = self._physics.extract(before, pick, uniforms)
         if self.falling and extraction.came_out:
             self.falling.pop(case.case_id, None)
-        self.picks_unsettled += not extraction.is_settled
+        self.unsettled += not extraction.is_settled
         if extraction.audit is not None:
             self.skips_audited += 1
             if extraction.audit.is_missed:

@@ -75,7 +75,7 @@ class PhysicsReport(Struct, frozen=True, kw_only=True):
     """How far the physics of a run can be relied on.
 
     `audited`: the picks that seemed to need no episode and were given one all the same; `missed`: those of them that
-    needed it. `unsettled`: picks after which something was still moving when the physics stopped looking.
+    needed it. `unsettled`: rides and picks after which something was still moving when the physics stopped looking.
     """
 
     audited: int = 0

@@ -280,7 +280,8 @@ class Unloading:
         """The case comes out into the robot's hand, and what it held up comes down; None: the seal lets go."""
         trailer = self._trailer
         stood = trailer.state.stands(case.case_id)
-        extraction = trailer.pick(case, uniforms[4:], by=by)
+        extraction = trailer.pick(case, uniforms[4:], by=by, strength=self._gripper.strength)
+        self._has_wall_changed |= extraction.has_shifted
         if not extraction.came_out:
             if extraction.fallen:
                 self._let_fall(extraction.fallen, cause)
@@ -339,7 +340,8 @@ class Unloading:
 
     def _take_aside(self, case: Case, track_id: str, grip: Grip, cause: str) -> bool:
         """A crushed case is taken out of the wall and left for people; returns False if the seal lets go."""
-        extraction = self._trailer.pick(case, grip.uniforms[4:], by=grip.by)
+        extraction = self._trailer.pick(case, grip.uniforms[4:], by=grip.by, strength=self._gripper.strength)
+        self._has_wall_changed |= extraction.has_shifted
         if extraction.came_out:
             case.mark = "damaged"
             data = CaseSetAsideData(trailer_id=self._trailer.trailer_id, track_id=track_id, reason="crushed_corner")

@@ -174,7 +174,7 @@ class World:
         trailers = self._dock.trailers.values()
         return PhysicsReport(
             audited=sum(trailer.skips_audited for trailer in trailers),
-            unsettled=sum(trailer.picks_unsettled for trailer in trailers),
+            unsettled=sum(trailer.unsettled for trailer in trailers),
             missed=tuple(missed for trailer in trailers for missed in trailer.skips_missed),
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, cast
 
-from sim.physics.loaded_code import loaded_code
+from sim.physics.code_hash import code_hash
 from sim.physics.port import Physics, StateT
 from sim.physics.workers import Task, Workers
 
@@ -51,7 +51,7 @@ class PhysicsAhead(Generic[StateT]):
         self._physics = make(self._notice)
         self._workers: Workers | None = None
         if workers:
-            code = loaded_code(type(self._physics))
+            code = code_hash()
             self._workers = Workers(make, code=code, count=workers, say=self._notice)
         self._settling: dict[int, Task] = {}
         self._begun: dict[Key, _Begun] = {}

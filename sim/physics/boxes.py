@@ -83,3 +83,10 @@ def turn_rad(before_xyzw: Floats, after_xyzw: Floats) -> Floats:
     """By how much each box has turned from one orientation to the other, about whatever axis: (n,)."""
     turn: Floats = 2.0 * np.arccos(np.clip(np.abs((before_xyzw * after_xyzw).sum(axis=1)), 0.0, 1.0))
     return turn
+
+
+def tip_rad(before_xyzw: Floats, after_xyzw: Floats) -> Floats:
+    """How far each box has turned over, about any axis but the vertical: (n,). A quarter turn has another face up."""
+    up_before, up_after = rotations(before_xyzw)[:, 2, :], rotations(after_xyzw)[:, 2, :]
+    tip: Floats = np.arccos(np.clip((up_before * up_after).sum(axis=1), -1.0, 1.0))
+    return tip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import hypot
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.load.audit import Defect, Finding
-from sim.physics.boxes import Boxes, bounds, boxes_of, rotations, skew_rad, turn_rad
+from sim.physics.boxes import Boxes, bounds, boxes_of, rotations, skew_rad, tip_rad
 from sim.physics.bullet import World
 from sim.physics.episode import Deed, Lift, Played, Pull, Push, Scene, play
 from sim.physics.parameters import Parameters
@@ -74,9 +75,9 @@ class BulletPhysics:
         weight_kg = [case.weight_kg for case in load.cases]
         after, is_quiet = settle(_world(), before, weight_kg, load.interior_m, self.parameters)
         drop = bounds(before)[0][:, 2] - bounds(after)[0][:, 2]
-        turn = turn_rad(before.orientation_xyzw, after.orientation_xyzw)
+        tip = tip_rad(before.orientation_xyzw, after.orientation_xyzw)
         limit = self.parameters.fallen
-        down = np.flatnonzero((drop > limit.drop_m) | (turn > limit.turn_rad)).tolist()
+        down = np.flatnonzero((drop > limit.drop_m) | (tip > limit.tip_rad)).tolist()
         return SettledPile(
             center_m=after.center_m,
             orientation_xyzw=after.orientation_xyzw,
@@ -96,31 +97,56 @@ class BulletPhysics:
         assert state.is_in[number], f"{pick.case_id} is not in the trailer"
         is_loose = number in state.loose
         skip = self.parameters.skip
-        is_skippable = skip is not None and self.needs_no_episode(state, pick.case_id)
+        is_skippable = skip is not None and self.needs_no_episode(state, pick.case_id, pick.strength)
         if is_skippable and skip is not None and not (uniforms and uniforms[-1] < skip.audit_share):
             after = state.copy()
             after.take_out(number)
             return after, Extraction()
-        deed: Deed = Pull(number, is_loose) if pick.by == "robot" else Lift(number)
+        deed: Deed = Pull(number, is_loose, pick.strength) if pick.by == "robot" else Lift(number)
         after, falls, played = self._play(state, deed)
         audit = None
         if is_skippable and skip is not None:
             rows = np.flatnonzero(state.is_in).tolist()
             moved = [state.freight.ids[rows[it.row]] for it in played.moved if it.shift_m > skip.moved_m]
+            if not played.came_out and pick.case_id not in moved:
+                moved.append(pick.case_id)  # it was to come out
             audit = SkipAudit(moved=tuple(moved))
-        return after, Extraction(fallen=falls, came_out=played.came_out, audit=audit, is_settled=played.is_settled)
+        gone = {number} if played.came_out else set()
+        shifted = self._shifted(state, played) - gone
+        return after, Extraction(
+            fallen=falls,
+            came_out=played.came_out,
+            audit=audit,
+            has_shifted=bool(shifted),
+            is_settled=played.is_settled,
+        )
 
-    def needs_no_episode(self, state: PileState, case_id: str) -> bool:
-        """Whether geometry shows that nothing but this case will move when a robot takes it."""
+    def _shifted(self, state: PileState, played: Played) -> set[int]:
+        """Cases that are no longer where a robot would look for them."""
+        rows = np.flatnonzero(state.is_in).tolist()
+        return {rows[it.row] for it in played.moved if it.shift_m > self.parameters.fallen.drop_m}
+
+    def needs_no_episode(self, state: PileState, case_id: str, strength: float = 1.0) -> bool:
+        """Whether a robot can hold this case for sure, and geometry shows that nothing else will move."""
         assert self.parameters.skip is not None, "every pick is an episode"
         grip, number = self.parameters.grip, state.freight.number_of[case_id]
         rows = np.flatnonzero(state.is_in)
         lo, hi, _ = state.looks()
         shapes = Shapes(lo[rows], hi[rows], skew_rad(rotations(state.turned_xyzw[rows])))
         row = int(np.searchsorted(rows, number))
+        if not self._holds_for_sure(state.freight.weight_kg[number], hi[number] - lo[number], strength):
+            return False
         if number in state.loose:
             return lies_free(shapes, row, grip.lift_loose_m, self.parameters.skip)
         return needs_no_episode(shapes, row, grip.lift_m, self.parameters.skip)
+
+    def _holds_for_sure(self, weight_kg: float, extent_m: Floats, strength: float) -> bool:
+        """Whether the seal is safe with what the case pulls at it on its way."""
+        p = self.parameters
+        assert p.skip is not None, "every pick is an episode"
+        pulls_n = weight_kg * hypot(p.engine.gravity_m_per_s2, p.grip.pull_m_per_s2)
+        safe_n = p.grip.most_n(float(extent_m[1] * extent_m[2]), strength) / p.grip.seal_safety
+        return pulls_n <= p.skip.seal_share * safe_n
 
     def topple(
         self, state: PileState, case_ids: Sequence[str], uniforms: Sequence[float]
@@ -152,7 +178,7 @@ class BulletPhysics:
                 case_id=freight.ids[rows[it.row]], height_m=max(it.drop_m, 0.0), after_us=round(it.step * step_us)
             )
             for it in played.moved
-            if rows[it.row] != gone and (it.drop_m > limit.drop_m or it.turn_rad > limit.turn_rad)
+            if rows[it.row] != gone and (it.drop_m > limit.drop_m or it.tip_rad > limit.tip_rad)
         }
         after = state.after(played, rows, gone=gone)
         fallen = after.now_loose([number for number in down if number not in state.loose])
@@ -174,7 +200,9 @@ class BulletPhysics:
 
 
 def _state(load: Load, settled: SettledPile) -> PileState:
-    return PileState(Freight(load), settled.center_m, settled.orientation_xyzw, settled.loose)
+    state = PileState(Freight(load), settled.center_m, settled.orientation_xyzw, settled.loose)
+    state.is_settled = settled.is_quiet
+    return state
 
 
 def _outside(boxes: Boxes, lo: Floats, hi: Floats, interior_m: Vector) -> list[Finding]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from sim.physics.loaded_code import loaded_code
+from sim.physics.code_hash import code_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class SettledLoads(Generic[SettledT]):
     ) -> None:
         self._folder = folder
         self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=_array)
-        self._surroundings = (engine, version("numpy"), platform.system(), platform.machine(), loaded_code(kind))
+        self._surroundings = (engine, version("numpy"), platform.system(), platform.machine(), code_hash())
         """What besides load and parameters decides the last bit of a result."""
         self._bytes_max = bytes_max
         self._say = say

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.physics.boxes import Boxes, bounds, turn_rad
+from sim.physics.boxes import Boxes, bounds, tip_rad, turn_rad
 from sim.physics.parameters import Creep, Grip, Parameters
 from sim.physics.rest import come_to_rest
 
@@ -39,10 +39,11 @@ class Scene(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """A robot takes the box of this row by its face towards the door; a loose one it lifts free of the others first."""
+    """A robot takes the box of this row by its face towards the door; a loose one it lifts free first."""
 
     row: int
     is_loose: bool
+    strength: float = 1.0
 
 
 class Lift(NamedTuple):
@@ -57,23 +58,20 @@ class Push(NamedTuple):
     rows: tuple[int, ...]
 
 
-class Leave(NamedTuple):
-    """Nothing is done, for so many steps: what moves all the same is creep. Depth as for the deed it stands in for."""
-
-    steps: int
-
-
 Deed = Pull | Lift | Push
 
 
 class Movement(NamedTuple):
-    """One box that moved: the step in which it had come to where it stays, how far its underside came down."""
+    """One box that moved: the step in which it had come to where it stays, and how far it came.
+
+    `drop_m`: how far its underside came down, or its middle if that is more; `tip_rad`: how far it has turned over.
+    """
 
     row: int
     step: int
     drop_m: float
     shift_m: float
-    turn_rad: float
+    tip_rad: float
 
 
 class Played(NamedTuple):
@@ -144,7 +142,6 @@ class _Cast:
         self.is_static: NDArray[np.bool_] = near_m[self.rows] >= dynamic_to_m
         self.moving = self.rows[~self.is_static]
         self.dynamic_to_m = dynamic_to_m
-        self.is_whole = not bool(self.is_static.any()) and len(self.rows) == len(near_m)
         self.at = {row: place for place, row in enumerate(self.rows.tolist())}
 
 
@@ -161,7 +158,7 @@ class _Run:
         self.steps = 0
         self.is_settled = True
         self.taken: int | None = None
-        self._heights: list[tuple[int, Floats]] = []
+        self._seen: list[tuple[int, Floats]] = []
 
     # -- what is done -----------------------------------------------------------------------------------------------
 
@@ -169,9 +166,9 @@ class _Run:
         """The deed, then until all is quiet; returns whether what was to come out is out."""
         came_out = False
         match deed:
-            case Pull(row=row, is_loose=is_loose):
-                came_out = self._pull(row, lo, hi, is_loose=is_loose)
-                self.taken = row if came_out else None
+            case Pull():
+                came_out = self._pull(deed, lo, hi)
+                self.taken = deed.row if came_out else None
             case Lift(row=row):
                 came_out, self.taken = True, row
             case Push(rows=rows):
@@ -186,17 +183,17 @@ class _Run:
         """Nothing, for so long."""
         self._step(steps)
 
-    def _pull(self, row: int, lo: Floats, hi: Floats, *, is_loose: bool) -> bool:
+    def _pull(self, pull: Pull, lo: Floats, hi: Floats) -> bool:
         """Lift, then pull until its back is clear of all along its way; returns False if the seal lets go."""
-        grip, half = self._p.grip, (hi[row] - lo[row]) / 2.0
-        face_m2 = float(4.0 * half[1] * half[2])
-        holds_n = grip.seal_pa * min(grip.cups_m2, grip.cups_face_share * face_m2)
+        grip, row = self._p.grip, pull.row
+        _, wide_m, high_m = (hi[row] - lo[row]).tolist()
+        holds_n = grip.most_n(wide_m * high_m, pull.strength)
         _, y, z = ((lo[row] + hi[row]) / 2.0).tolist()
         x = float(lo[row, 0])
         hand = self._world.grip(self._cast.at[row], (x, y, z), force_max_n=holds_n)
         holds = _Seal(hand, limit_n=holds_n / grip.seal_safety, steps_max=grip.breaks_after_steps)
         lift_m, lift_m_per_s = grip.lift_m, grip.lift_m_per_s
-        if is_loose:
+        if pull.is_loose:
             lift_m, lift_m_per_s = grip.lift_loose_m, grip.lift_loose_m_per_s
         lift_m = min(lift_m, max(self._scene.interior_m[2] - _BELOW_ROOF_M - float(hi[row, 2]), 0.0))
         way_m = _way_m(row, lo, hi, grip, lift_m)
@@ -230,7 +227,7 @@ class _Run:
     # -- time -------------------------------------------------------------------------------------------------------
 
     def _step(self, count: int) -> None:
-        """Steps, with a look at the heights every now and then: they tell when something came down."""
+        """Steps, with a look at all every now and then: they tell when something came down."""
         every = self._p.rest.look_every_steps
         while count > 0:
             part = min(count, every - self.steps % every)
@@ -238,7 +235,7 @@ class _Run:
             self.steps += part
             count -= part
             if self.steps % every == 0:
-                self._heights.append((self.steps, self._all(self._world.poses()[0])[:, 2]))
+                self._seen.append((self.steps, self._all(self._world.poses()[0])))
 
     def _all(self, of_moving: Floats) -> Floats:
         """What the world says of its moving rows, with the scene's own for all others."""
@@ -278,20 +275,20 @@ class _Run:
         creep = self._p.creep
         shifted = np.flatnonzero((shift > creep.still_m) | (turn > creep.still_rad))
         after = Boxes(before.ids, center, before.half_m, turned)
-        drop = bounds(before)[0][:, 2] - bounds(after)[0][:, 2]
+        assert np.isfinite(center).all(), "Bullet has lost a box"
+        drop = np.maximum(bounds(before)[0][:, 2] - bounds(after)[0][:, 2], before.center_m[:, 2] - center[:, 2])
+        tip = tip_rad(before.orientation_xyzw, turned)
         found = [
-            Movement(
-                row, self._came_to_rest(row, center[row, 2]), float(drop[row]), float(shift[row]), float(turn[row])
-            )
+            Movement(row, self._came_to_rest(row, center[row]), float(drop[row]), float(shift[row]), float(tip[row]))
             for row in shifted.tolist()
         ]
         return center, turned, sorted(found, key=lambda it: (it.step, it.row))
 
-    def _came_to_rest(self, row: int, height_m: float) -> int:
-        """The step from which on it was as low as it is now, or nearly."""
+    def _came_to_rest(self, row: int, at_m: Floats) -> int:
+        """The step from which on it was where it is now, or nearly."""
         came = self.steps
-        for step, heights in reversed(self._heights):
-            if heights[row] - height_m > _BREADTH_M:
+        for step, centers in reversed(self._seen):
+            if float(np.linalg.norm(centers[row] - at_m)) > _BREADTH_M:
                 break
             came = step
         return came

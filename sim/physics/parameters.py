@@ -60,6 +60,10 @@ class Grip(msgspec.Struct, frozen=True, kw_only=True):
     cups_face_share: float = assumptions.CUPS_FACE_SHARE
     breaks_after_steps: int = 12
 
+    def most_n(self, face_m2: float, strength: float) -> float:
+        """With what force cups so many times as large hold a face at the most; the seal is safe far below it."""
+        return self.seal_pa * min(strength * self.cups_m2, self.cups_face_share * face_m2)
+
 
 class Creep(msgspec.Struct, frozen=True, kw_only=True):
     """What is no movement. Below `still_m` and `still_rad` a case stays exactly where it was.
@@ -78,13 +82,13 @@ class Creep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fallen(msgspec.Struct, frozen=True, kw_only=True):
-    """Which movement is a fall: its underside came down so far, or it has turned over so far; and it lies open then.
+    """Which movement is a fall: it came down so far, or has turned over so far; and it lies open then.
 
     What comes down behind other cases has shifted in the load: nobody sees it, and nobody can clear it away.
     """
 
     drop_m: float = 0.05
-    turn_rad: float = 0.785
+    tip_rad: float = 0.785
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +100,8 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     skew_rad: float = 0.0524
     touch_m: float = 0.015
     """Nearer than this cases touch, or may."""
+    seal_share: float = 0.9
+    """A case may take so much of what the seal is safe with: its steps are uneven."""
     audit_share: float = 0.02
     moved_m: float = 0.02
     """It was wrong where a case moves this far in the episode."""

@@ -49,10 +49,11 @@ class PileState:
     trailer, `loose` which of them lie loose, first fallen first. The arrays are never changed in place.
     """
 
-    __slots__ = ("_looks_now", "all_center_m", "freight", "is_in", "loose", "turned_xyzw")
+    __slots__ = ("_looks_now", "all_center_m", "freight", "is_in", "is_settled", "loose", "turned_xyzw")
 
     def __init__(self, freight: Freight, center_m: Floats, turned: Floats, loose: Sequence[int]) -> None:
         self.freight = freight
+        self.is_settled = True
         self.all_center_m = center_m
         self.turned_xyzw = turned
         self.is_in: NDArray[np.bool_] = np.ones(len(freight.ids), dtype=bool)
@@ -61,10 +62,10 @@ class PileState:
 
     def __getstate__(self) -> tuple[Any, ...]:
         """All but what looking at it has found."""
-        return self.freight, self.all_center_m, self.turned_xyzw, self.is_in, self.loose
+        return self.freight, self.is_settled, self.all_center_m, self.turned_xyzw, self.is_in, self.loose
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.freight, self.all_center_m, self.turned_xyzw, self.is_in, self.loose = state
+        self.freight, self.is_settled, self.all_center_m, self.turned_xyzw, self.is_in, self.loose = state
         self._looks_now = None
 
     # -- what lies where --------------------------------------------------------------------------------------------
@@ -81,13 +82,19 @@ class PileState:
 
     def center_m(self, case_id: str) -> Vector:
         """Where the middle of a case in the trailer is, standing or loose."""
-        x, y, z = self.all_center_m[self.freight.number_of[case_id]].tolist()
+        x, y, z = self.all_center_m[self._number_inside(case_id)].tolist()
         return x, y, z
 
     def orientation_xyzw(self, case_id: str) -> tuple[float, float, float, float]:
         """How a case in the trailer lies, from how it was loaded."""
-        x, y, z, w = self.turned_xyzw[self.freight.number_of[case_id]].tolist()
+        x, y, z, w = self.turned_xyzw[self._number_inside(case_id)].tolist()
         return x, y, z, w
+
+    def _number_inside(self, case_id: str) -> int:
+        number = self.freight.number_of[case_id]
+        if not self.is_in[number]:
+            raise KeyError(case_id)
+        return number
 
     def boxes(self) -> Boxes:
         """All cases in the trailer as they are now, in the order of the load."""
@@ -168,6 +175,7 @@ class PileState:
     def copy(self) -> PileState:
         """The same state, apart: neither sees what happens to the other."""
         apart = PileState(self.freight, self.all_center_m, self.turned_xyzw, tuple(self.loose))
+        apart.is_settled = self.is_settled
         apart.is_in = self.is_in.copy()
         apart._looks_now = self._looks_now
         return apart
@@ -177,6 +185,7 @@ class PileState:
         after = PileState(self.freight, self.all_center_m.copy(), self.turned_xyzw.copy(), tuple(self.loose))
         at = np.asarray(rows, dtype=np.intp)
         after.all_center_m[at], after.turned_xyzw[at] = played.center_m, played.orientation_xyzw
+        after.is_settled = self.is_settled
         after.is_in = self.is_in.copy()
         if gone is not None:
             after.take_out(gone)

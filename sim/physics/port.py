@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 
 class Pick(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A case taken out. A `robot` pulls it towards the door by its face; `people` lift it off and out by hand."""
+    """A case taken out. A `robot` pulls it towards the door by its face; `people` lift it off and out by hand.
+
+    `strength`: of the robot's gripper, in grippers as assumed.
+    """
 
     case_id: str
     by: Literal["robot", "people"] = "robot"
+    strength: float = 1.0
 
 
 class Fall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -48,12 +52,14 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a pick did. `fallen`: what fell because of it, first fallen first.
 
     `came_out`: whether the case is out in the hand; else the seal let go, and it is in the load still, or has fallen.
+    `has_shifted`: whether others stand elsewhere now, by more than they would be looked for, fallen or not.
     `is_settled`: whether all had come to rest when the physics stopped looking.
     """
 
     fallen: tuple[Fall, ...] = ()
     came_out: bool = True
     audit: SkipAudit | None = None
+    has_shifted: bool = False
     is_settled: bool = True
 
 
@@ -63,6 +69,10 @@ class LoadState(Protocol):
     A case stands, lies loose ("on the floor", though it may lie on others), or is out of the trailer. Methods given the
     id of a case that is not in the load raise KeyError.
     """
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it had come to rest after its ride."""
 
     @property
     def floor(self) -> tuple[str, ...]:

@@ -113,6 +113,8 @@ class SupportGraph:
         self._standing = bytearray(b"\1") * len(load.cases)
         self._floor: dict[int, None] = {}
 
+    is_settled = True
+
     @property
     def floor(self) -> tuple[str, ...]:
         """Cases that lie on the trailer's floor, first fallen first."""

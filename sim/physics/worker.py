@@ -15,7 +15,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.load.load import Load
-from sim.physics.loaded_code import loaded_code
+from sim.physics.code_hash import code_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,7 @@ def main() -> None:
     said: list[str] = []
     physics = make(said.append)
     lending = Lending()
-    write_frame(outgoing, Reply(loaded_code(type(physics)).encode(), "", []))  # ready
+    write_frame(outgoing, Reply(code_hash().encode(), "", []))  # ready
     while True:
         try:
             order: Order = read_frame(incoming)

@@ -14,8 +14,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from scenarios.pool import Pool
-from sim.physics.bullet_physics import BulletPhysics
-from sim.world import World
 from tests.e2e.outside_runs import NAMES, Unloaded, unload
 from tests.perf.physics.kept import Kept
 from tests.telling import say
@@ -50,7 +48,7 @@ def main() -> int:
 
 def _kept() -> Kept[Unloaded]:
     """Where the results are, each for the code of the simulator that it was found with."""
-    return Kept("outside_loads", Unloaded, (World, BulletPhysics))
+    return Kept("outside_loads", Unloaded)
 
 
 def _unloaded(name: str) -> list[Unloaded]:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim.physics.boxes import Boxes, bounds, turn_rad
+from sim.physics.boxes import Boxes, bounds, tip_rad
 from sim.physics.bullet_physics import BulletPhysics
 from sim.physics.episode import Pull, Scene, play
 from sim.physics.parameters import Fallen, Front, Parameters
@@ -23,7 +23,7 @@ from sim.physics.pile import PileState
 from sim.physics.port import Pick
 from sim.physics.support import SupportPhysics
 from tests.perf.physics.kept import Kept
-from tests.perf.physics.loads import DEPTH_MIN_M, KINDS, Kind, deep_load, depth_of
+from tests.perf.physics.loads import DEPTH_MIN_M, KINDS, deep_load, depth_of
 from tests.perf.physics.watched import WatchedWorld
 from twin.rng import Draws
 
@@ -142,9 +142,9 @@ def moved(before: Boxes, after: Boxes, but: str) -> frozenset[str]:
     was = before.only(rows)
     shift_m = np.linalg.norm(after.center_m - was.center_m, axis=1)
     drop_m = bounds(was)[0][:, 2] - bounds(after)[0][:, 2]
-    turn = turn_rad(was.orientation_xyzw, after.orientation_xyzw)
+    tip = tip_rad(was.orientation_xyzw, after.orientation_xyzw)
     limit = Fallen()
-    has_moved = (shift_m > MOVED_M) | (drop_m > limit.drop_m) | (turn > limit.turn_rad)
+    has_moved = (shift_m > MOVED_M) | (drop_m > limit.drop_m) | (tip > limit.tip_rad)
     return frozenset(after.ids[row] for row in np.flatnonzero(has_moved).tolist()) - {but}
 
 
@@ -188,7 +188,7 @@ def _noise_m(ids: Sequence[str], draws: Draws, draw: int) -> np.ndarray[tuple[in
 
 def kept(name: str = "agreement") -> Kept[Agreed]:
     """Where a campaign keeps its results."""
-    return Kept(name, Agreed, (Agreed, Kind))
+    return Kept(name, Agreed)
 
 
 def campaign(plan: Plan, *, workers: int, tell: Callable[[str], None]) -> Iterator[list[Agreed]]:

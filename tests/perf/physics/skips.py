@@ -19,7 +19,7 @@ from sim.physics.parameters import Parameters, Skip
 from sim.physics.pile import PileState
 from sim.physics.port import Pick
 from tests.perf.physics.kept import Kept
-from tests.perf.physics.loads import Kind, load_with
+from tests.perf.physics.loads import load_with
 from twin.config import data_dir
 from twin.rng import Draws
 
@@ -133,7 +133,7 @@ def _rank(state: PileState, case_id: str) -> tuple[float, float, str]:
 
 def kept() -> Kept[Unloaded]:
     """Where the campaign keeps its results."""
-    return Kept("skips", Unloaded, (Unloaded, Kind))
+    return Kept("skips", Unloaded)
 
 
 def campaign(trials: Sequence[Trial], *, workers: int, tell: Callable[[str], None]) -> Iterator[list[Unloaded]]:

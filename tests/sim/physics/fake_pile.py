@@ -27,6 +27,8 @@ SHIFT_M = 0.004
 class FakePile:
     """A support graph whose cases shift and turn."""
 
+    is_settled = True
+
     def __init__(self, graph: SupportGraph, drawn_m: dict[str, float]) -> None:
         self.graph = graph
         self.drawn_m = drawn_m

@@ -268,7 +268,7 @@ def test_workers_that_do_not_start_are_done_without(site: Site) -> None:
 
 
 def test_a_worker_that_has_loaded_other_code_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead_module, "loaded_code", lambda _: "as it was")
+    monkeypatch.setattr(ahead_module, "code_hash", lambda: "as it was")
     site = Site(tmp_path, workers=1)
     with closing(site.ahead):
         site.ahead.begin_settling(LOADS[0])

@@ -114,7 +114,7 @@ def test_another_engine_is_another_entry(tmp_path: Path) -> None:
 
 def test_other_code_is_another_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Kept(tmp_path).settled(LOAD)
-    monkeypatch.setattr("sim.physics.cache.loaded_code", lambda _: "edited")
+    monkeypatch.setattr("sim.physics.cache.code_hash", lambda: "edited")
     other = Kept(tmp_path)
     other.settled(LOAD)
     assert other.count == 1

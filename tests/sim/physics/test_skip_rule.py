@@ -210,6 +210,24 @@ def test_a_skipped_pick_takes_the_case_and_leaves_all_else_to_the_bit() -> None:
     assert after.boxes().orientation_xyzw.tobytes() == state.boxes().only(rest).orientation_xyzw.tobytes()
 
 
+@pytest.mark.parametrize("draws", [NEVER_AUDITED, ALWAYS_AUDITED])
+@pytest.mark.parametrize(("weight_kg", "comes_out"), [(15.0, True), (20.0, False)])
+def test_whether_the_seal_holds_a_case_does_not_hang_on_the_audit(
+    draws: tuple[float], weight_kg: float, *, comes_out: bool
+) -> None:
+    slab = a_case("slab", (5.0, 0.0, 0.03), (0.4, 0.3, 0.06), weight_kg=weight_kg)
+    _, extraction = NOT_SHAKEN.extract(NOT_SHAKEN.settle(a_load_of(slab)), Pick(case_id="slab"), draws)
+    assert extraction.came_out is comes_out
+
+
+def test_an_audited_pick_that_does_not_come_out_should_not_have_been_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BulletPhysics, "needs_no_episode", lambda *_: True)
+    slab = a_case("slab", (5.0, 0.0, 0.03), (0.4, 0.3, 0.06), weight_kg=20.0)
+    _, extraction = NOT_SHAKEN.extract(NOT_SHAKEN.settle(a_load_of(slab)), Pick(case_id="slab"), ALWAYS_AUDITED)
+    assert extraction.audit is not None
+    assert extraction.audit.moved == ("slab",)
+
+
 def test_the_last_draw_has_a_share_of_them_audited() -> None:
     state = NOT_SHAKEN.settle(a_load_of(*a_column(2)))
     share = Skip().audit_share
