@@ -51,6 +51,7 @@ def settled_block(named: NamedLoad, load: Load, settled: Settled, shifts: Mappin
     lines = [line((f"{told}, {count(fallen) if fallen else 'none'} fallen", STRONG)), Text(), *_moved(shifts)]
     if settled.state.floor:
         lines += _labelled("Fallen", _some(settled.state.floor))
+    lines += _labelled("At rest", "all" if settled.state.is_settled else "not all: the physics stopped looking before")
     for finding in settled.findings:
         lines += _labelled("Impossible", f"{', '.join(finding.subjects)} {finding.defect.value}: {finding.detail}")
     return [*lines, *_labelled("Time", duration(settled.took_us)), *_notices(settled)]

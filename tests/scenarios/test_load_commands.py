@@ -16,6 +16,7 @@ from scenarios.schema import scenario_from_text
 from sim.load.generators import GENERATORS
 from sim.load.manifest_csv import COLUMNS
 from sim.load.planned import load_of
+from sim.physics.support import SupportGraph
 from twin.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PASSED
 from twin.rng import Draws
 
@@ -87,7 +88,14 @@ def test_a_manifest_with_mistakes_says_all_of_them(capsys: pytest.CaptureFixture
 def test_settle_counts_what_stands(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys, "settle", "columns", *SMALL)
     assert told.startswith("columns, seed 1, settled by the support graph: 60 of 60 cases stand, none fallen")
-    assert "Moved none of those that stand" in told
+    assert "Moved none of those that stand At rest all" in told
+
+
+def test_settle_says_if_the_load_did_not_come_to_rest(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SupportGraph, "is_settled", False)
+    assert "At rest not all: the physics stopped looking before" in said(capsys, "settle", "columns", *SMALL)
 
 
 def test_the_pick_that_show_proposes_brings_down_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
