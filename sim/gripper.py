@@ -15,7 +15,7 @@ from twin.rng import lognormal, triangular
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from sim.dock import Dock
     from sim.kernel import Step, Steps
@@ -66,11 +66,10 @@ class Gripper:
 
     # -- what it can get at -----------------------------------------------------------------------------------------
 
-    def finds(self, case: Case, put_off: Sequence[str] = ()) -> bool:
-        """Whether enough of the case's face is open; on real boxes also, whether nothing stands in the way out.
+    def finds(self, case: Case) -> bool:
+        """Whether enough of the case's face is open; on real boxes also, whether nothing stands in its way, or on it.
 
-        What hides a part of it would have to be pulled through: there the seal lets go. So it does under what should
-        have been taken before, and was `put_off`.
+        What stands in its way would have to be pulled through, and what stands on it out with it: the seal lets go.
         """
         state, case_id = self._trailer.state, case.case_id
         if not state.stands(case_id):
@@ -78,7 +77,7 @@ class Gripper:
         is_open = state.visible_fraction(case_id) >= assumptions.GRIP_SHARE_MIN
         if not (is_open and self._needs_free_way):
             return is_open
-        return not state.blocked_by(case_id) and not (put_off and set(put_off) & set(state.rests_on_top(case_id)))
+        return not state.blocked_by(case_id) and not state.rests_on_top(case_id)
 
     def reaches(self, case: Case) -> bool:
         """Whether it gets that high; what lies loose it draws nearer."""

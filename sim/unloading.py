@@ -155,7 +155,6 @@ class Unloading:
     def _take_open(self, waiting: Sequence[str], cause: str, *, has_taken: bool) -> Generator[Step, Any, list[str]]:
         """Take one after the other as long as the plan holds; returns those that are hidden, or carry one that is."""
         hidden: list[str] = []
-        put_off: list[str] = []
         todo = deque(waiting)
         while todo and not (self._has_wall_changed or self._robot.is_cancelled):
             track_id = todo.popleft()
@@ -164,9 +163,8 @@ class Unloading:
                 yield from self._look_closer(case, cause)
             elif case is None or not _is_to_be_had(case):
                 self._has_wall_changed = True
-            elif not self._gripper.finds(case, put_off) and (has_taken or todo):
+            elif not self._gripper.finds(case) and (has_taken or todo):
                 hidden.append(track_id)
-                put_off.append(case.case_id)
             else:
                 has_taken = True
                 yield from self._take(case, track_id, todo, cause)
