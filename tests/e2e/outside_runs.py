@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -57,7 +56,6 @@ class Unloaded(Struct, frozen=True, kw_only=True):
     falls: int
     outcomes: dict[str, int]
     simulated_min: float
-    cpu_s: float
     digest: str
     problems: tuple[str, ...]
 
@@ -94,7 +92,6 @@ def unload(name: str) -> Unloaded:
     """Run it, in this process. Raises DataAbsentError if the benchmark is not here."""
     scenario = scenario_of(name)
     day = scenario.day
-    began_s = time.process_time()
     with tempfile.TemporaryDirectory(prefix="docktwin-outside-") as folder:
         means = Means(cache_dir=folder, cache_bytes_max=_KEPT_BYTES_MAX)  # so that it settles once
         load = load_of(day.trailers[0], day, Draws(day.seed))
@@ -110,7 +107,6 @@ def unload(name: str) -> Unloaded:
         falls=pulls["falls"],
         outcomes=dict(sorted(Counter(row.outcome for row in run.truth.cases).items())),
         simulated_min=(run.end_us - run.start_us) / US_PER_S / 60,
-        cpu_s=time.process_time() - began_s,
         digest=run.digest,
         problems=tuple(_problems(run, cases=len(load.cases) + len(load.unplaced))),
     )

@@ -60,7 +60,7 @@ def _tell(unloaded: Unloaded) -> None:
     say(
         f"{unloaded.name}: {unloaded.cases} cases, after the ride {unloaded.cases - unloaded.loose} stand and "
         f"{unloaded.loose} lie loose; {unloaded.picks} pulls, {unloaded.falls} falls, {unloaded.seals} seals let go; "
-        f"{outcomes}; {unloaded.simulated_min:.0f} min simulated in {unloaded.cpu_s:.0f} s of CPU"
+        f"{outcomes}; {unloaded.simulated_min:.0f} min simulated"
     )
     for problem in unloaded.problems:
         say(f"  {problem}")
