@@ -32,10 +32,9 @@ def test_a_story_holds_with_physics(name: str) -> None:
     assert [result.name for result in Judge(run.scenario, run).results() if not result.met] == []
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_a_run_with_physics_computed_ahead_in_another_process_gives_the_same_digest(name: str) -> None:
-    again = run_scenario(load_scenario(name, fidelity="physics"), means=means_for("physics", workers=1))
-    assert again.digest == run_of(name).digest
+def test_a_run_with_physics_computed_ahead_in_another_process_gives_the_same_digest() -> None:
+    again = run_scenario(load_scenario("wall_collapses", fidelity="physics"), means=means_for("physics", workers=1))
+    assert again.digest == run_of("wall_collapses").digest
 
 
 def test_a_run_with_physics_in_lockstep_gives_the_digest_of_one_inline() -> None:
