@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from msgspec import Struct
@@ -66,10 +66,8 @@ def _pulls_counted() -> Iterator[Counter[str]]:
     pick = Trailer.pick
     pulls: Counter[str] = Counter()
 
-    def counted(
-        trailer: Trailer, case: Case, uniforms: Sequence[float], *, by: Literal["robot", "people"] = "robot"
-    ) -> Extraction:
-        extraction = pick(trailer, case, uniforms, by=by)
+    def counted(trailer: Trailer, case: Case, uniforms: Sequence[float], **how: Any) -> Extraction:  # noqa: ANN401
+        extraction = pick(trailer, case, uniforms, **how)
         pulls["picks"] += 1
         pulls["seals"] += not extraction.came_out
         pulls["falls"] += len(extraction.fallen)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scenarios.drivers import RunResult
     from scenarios.run_log import Progress
     from sim.physics.support import SupportGraph
+    from sim.physics.tables import FailureTables
 
 TWO_DOORS = SMALL.replace("doors: 1, robots: 1", "doors: 2, robots: 2").replace(
     "cases: 24", "cases: 60\n    count: 2\n    arrivals: even\n    mean_gap: 1 min"
@@ -59,7 +60,7 @@ class Watched:
     def taken(self) -> int:
         return self._ahead[-1].taken
 
-    def _physics_of(self, _fidelity: str, means: Means) -> object:
+    def _physics_of(self, _fidelity: str, means: Means, _tables: FailureTables) -> object:
         self._ahead.append(PhysicsAhead(partial(GatedPhysics, self._gates), workers=means.workers))
         return self._ahead[-1]
 
