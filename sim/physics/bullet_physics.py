@@ -111,20 +111,13 @@ class BulletPhysics:
             if not played.came_out and pick.case_id not in moved:
                 moved.append(pick.case_id)  # it was to come out
             audit = SkipAudit(moved=tuple(moved))
-        gone = {number} if played.came_out else set()
-        shifted = self._shifted(state, played) - gone
         return after, Extraction(
             fallen=falls,
             came_out=played.came_out,
             audit=audit,
-            has_shifted=bool(shifted),
+            has_shifted=any(it.shift_m > self.parameters.fallen.drop_m for it in played.moved),
             is_settled=played.is_settled,
         )
-
-    def _shifted(self, state: PileState, played: Played) -> set[int]:
-        """Cases that are no longer where a robot would look for them."""
-        rows = np.flatnonzero(state.is_in).tolist()
-        return {rows[it.row] for it in played.moved if it.shift_m > self.parameters.fallen.drop_m}
 
     def needs_no_episode(self, state: PileState, case_id: str, strength: float = 1.0) -> bool:
         """Whether a robot can hold this case for sure, and geometry shows that nothing else will move."""

@@ -140,7 +140,6 @@ class _Cast:
     def __init__(self, near_m: Floats, *, dynamic_to_m: float, static_to_m: float) -> None:
         self.rows: NDArray[np.intp] = np.flatnonzero(near_m < static_to_m)
         self.is_static: NDArray[np.bool_] = near_m[self.rows] >= dynamic_to_m
-        self.moving = self.rows[~self.is_static]
         self.dynamic_to_m = dynamic_to_m
         self.at = {row: place for place, row in enumerate(self.rows.tolist())}
 
@@ -157,27 +156,25 @@ class _Run:
         self.step_s = world.step_s
         self.steps = 0
         self.is_settled = True
-        self.taken: int | None = None
         self._seen: list[tuple[int, Floats]] = []
 
     # -- what is done -----------------------------------------------------------------------------------------------
 
     def do(self, deed: Deed, lo: Floats, hi: Floats) -> bool:
         """The deed, then until all is quiet; returns whether what was to come out is out."""
-        came_out = False
+        taken: int | None = None
         match deed:
             case Pull():
-                came_out = self._pull(deed, lo, hi)
-                self.taken = deed.row if came_out else None
+                taken = deed.row if self._pull(deed, lo, hi) else None
             case Lift(row=row):
-                came_out, self.taken = True, row
+                taken = row
             case Push(rows=rows):
                 for row in rows:
                     self._world.push(self._cast.at[row], (-self._p.topple_m_per_s, 0.0, 0.0))
-        if self.taken is not None:
-            self._world.take_out(self._cast.at[self.taken])
+        if taken is not None:
+            self._world.take_out(self._cast.at[taken])
         self.is_settled = come_to_rest(self._world, self._p.rest, self._step)
-        return came_out
+        return taken is not None
 
     def leave(self, steps: int) -> None:
         """Nothing, for so long."""

@@ -42,7 +42,7 @@ def needs_no_episode(shapes: Shapes, row: int, lift_m: float, skip: Skip) -> boo
     if bool((skew_rad[beside] > skip.skew_rad).any()) or _is_in_the_way(shapes, row, lift_m, skip.clear_m):
         return False
     concerned = [*beside.tolist(), *_carrying(shapes, row, skip.touch_m).tolist()]
-    return all(_balance_without(shapes, other, row, skip.touch_m) >= skip.inside_m for other in concerned)
+    return all(_balance_m(shapes, other, skip.touch_m) >= skip.inside_m for other in concerned)
 
 
 def lies_free(shapes: Shapes, row: int, lift_m: float, skip: Skip) -> bool:
@@ -91,15 +91,14 @@ def _is_in_the_way(shapes: Shapes, row: int, lift_m: float, clear_m: float) -> b
     )
 
 
-def _balance_without(shapes: Shapes, row: int, gone: int, touch_m: float) -> float:
-    """How far inside what carries it the middle of a case is, in metres, with another one gone."""
+def _balance_m(shapes: Shapes, row: int, touch_m: float) -> float:
+    """How far inside what carries it the middle of a case is, in metres. The picked one carries none."""
     lo, hi, _ = shapes
     x, y = ((lo[row, :2] + hi[row, :2]) / 2.0).tolist()
     patches: list[Rectangle] = []
     if lo[row, 2] < touch_m:
         patches.append((*lo[row, :2].tolist(), *hi[row, :2].tolist()))
     for other in _carrying(shapes, row, touch_m).tolist():
-        if other != gone:
-            from_xy, to_xy = np.maximum(lo[other, :2], lo[row, :2]), np.minimum(hi[other, :2], hi[row, :2])
-            patches.append((*from_xy.tolist(), *to_xy.tolist()))
+        from_xy, to_xy = np.maximum(lo[other, :2], lo[row, :2]), np.minimum(hi[other, :2], hi[row, :2])
+        patches.append((*from_xy.tolist(), *to_xy.tolist()))
     return balance_m(x, y, patches)
